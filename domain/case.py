@@ -1,0 +1,290 @@
+"""The state of a case: what the events so far add up to. `domain.evolve` folds it, `domain.decisions` reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from domain.words import (
+    Arrangement,
+    Audience,
+    Channel,
+    Complexity,
+    Direction,
+    Ending,
+    Language,
+    NoticeKind,
+    Outcome,
+    Stage,
+    Urgency,
+)
+
+_EMPTY: Mapping[Any, Any] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[Any, Any]:
+    """The empty mapping that all states share."""
+    return _EMPTY
+
+
+INTAKE_FIELDS = (
+    "customer_name",
+    "contact",
+    "matter",
+    "remedy_sought",
+    "order",
+    "product",
+    "serial_number",
+    "fault",
+    "wish",
+    "purchased_on",
+    "reference",
+    "department",
+)
+"""The fields of the intake record that may be supplemented or corrected."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The record made when the case was received (I-03, I-04)."""
+
+    channel: Channel = Channel.OTHER
+    customer_name: str = ""
+    contact: str = ""
+    matter: str = ""
+    remedy_sought: str = ""
+    order: str = ""
+    product: str = ""
+    serial_number: str = ""
+    fault: str = ""
+    wish: str = ""
+    purchased_on: str = ""
+    reference: str = ""
+    department: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The case on its way to somebody: an assignment or a hand-over that is not yet accepted."""
+
+    to: str
+    department: str
+    giver: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to a department or expert."""
+
+    to: str
+    department: str
+    due: datetime
+    round: int
+    answered: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the investigation found."""
+
+    cause: str
+    round: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided, on what."""
+
+    outcome: Outcome
+    findings: tuple[str, ...]
+    rule: str
+    round: int
+
+
+@dataclass(frozen=True)
+class PlannedMeasure:
+    """A measure of the current proposal."""
+
+    owner: str
+    due: datetime | None
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The proposal or answer of the current round, and how far it is."""
+
+    round: int
+    arrangement: Arrangement | None = None
+    amount: Decimal | None = None
+    currency: str = ""
+    measures: Mapping[str, PlannedMeasure] = field(default_factory=_nothing)
+    presented: bool = False
+    reminders: int = 0
+    remind_at: datetime | None = None
+    accepted: bool = False
+    satisfied: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """What has been done to carry the current remedy out (A-02, A-04)."""
+
+    merchant_told: bool = False
+    shipped: tuple[Direction, ...] = ()
+    goods_received: bool = False
+    delivered: bool = False
+    refunded: Decimal | None = None
+    repair_started: bool = False
+    repair_reported: bool = False
+    repair_tested: bool = False
+    repair_demonstrated: bool = False
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notice or written result: requested, then sent or failed."""
+
+    kind: NoticeKind
+    audience: Audience
+    to: str
+    language: Language
+    round: int
+    not_before: datetime
+    sent: bool = False
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A time limit that runs, or ran."""
+
+    started_at: datetime
+    due: datetime
+    warn_at: datetime | None = None
+    warned: bool = False
+    breached: bool = False
+    stopped_at: datetime | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether what it asks for is still to be done."""
+        return self.stopped_at is None
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The survey: invited, then answered or lapsed."""
+
+    lapse_at: datetime | None = None
+    score: int | None = None
+    lapsed: bool = False
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An entry that can be retracted: what it is, and its key there."""
+
+    what: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case as of its newest entry."""
+
+    version: int = 0
+    kind: str = ""
+    sheet: str = ""
+    """Digest of the policy sheet of its first day."""
+    path: tuple[Stage, ...] = ()
+    customer: str = ""
+    imported: bool = False
+    received_at: datetime | None = None
+    registered_by: str = ""
+
+    stage: Stage = Stage.RECEIVE
+    round: int = 1
+    inquiry_round: int = 1
+    """The round in which *investigate* was entered last: findings of earlier inquiries no longer count for it."""
+    closed_at: datetime | None = None
+    ending: Ending | None = None
+    over: bool = False
+
+    intake: Intake = Intake()
+    category: str = ""
+    subcategory: str = ""
+    urgency: Urgency = Urgency.ORDINARY
+    complexity: Complexity = Complexity.ORDINARY
+    language: Language = Language.ZH
+    acknowledged: bool = False
+    head_told: bool = False
+    lead: str = ""
+
+    assignee: str = ""
+    department: str = ""
+    assignment: Offer | None = None
+    hand_over: Offer | None = None
+    hand_overs: int = 0
+
+    contacted: bool = False
+    questions: Mapping[str, Question] = field(default_factory=_nothing)
+    evidence: Mapping[str, str] = field(default_factory=_nothing)
+    """Number → SHA-256."""
+    statements: Mapping[str, str] = field(default_factory=_nothing)
+    findings: Mapping[str, Finding] = field(default_factory=_nothing)
+    responsible_department: str = ""
+    responsible_person: str = ""
+    eligible: bool | None = None
+    eligibility_rule: str = ""
+    diagnosed: bool = False
+    article_round: int = 0
+    """The round in which an article of the knowledge base was found last."""
+    article: str = ""
+    decisions: Mapping[str, Decision] = field(default_factory=_nothing)
+
+    proposal: Proposal | None = None
+    rounds_rejected: int = 0
+    work: Work = Work()
+
+    notices: Mapping[str, Notice] = field(default_factory=_nothing)
+    written_result: str = ""
+    """Number of the written result of this closing."""
+    warranty_until: datetime | None = None
+    referred_to: str = ""
+
+    survey: Survey | None = None
+    reported: bool = False
+    improvement_requested: bool = False
+    improvements: Mapping[str, bool] = field(default_factory=_nothing)
+    """Number → whether it is completed."""
+
+    clocks: Mapping[str, Clock] = field(default_factory=_nothing)
+    facts: Mapping[int, Fact] = field(default_factory=_nothing)
+    """Version → what can be retracted there."""
+    counts: Mapping[str, int] = field(default_factory=_nothing)
+    """How many of each numbered thing there have ever been, so that a number is never used twice."""
+
+    @property
+    def received(self) -> bool:
+        """Whether the case exists at all."""
+        return self.version > 0
+
+    @property
+    def closed(self) -> bool:
+        """Whether the case has come to its end, here or in the system it was imported from."""
+        return self.closed_at is not None
+
+    @property
+    def responsible(self) -> str:
+        """Who answers for the case now: the giver, until an offer is accepted (H-03)."""
+        return self.assignee or self.registered_by
+
+    def next_number(self, letter: str) -> str:
+        """The next free number of a kind of thing, ``Q3``."""
+        return f"{letter}{self.counts.get(letter, 0) + 1}"

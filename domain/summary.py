@@ -1,0 +1,69 @@
+"""One line about a case, without personal data: what the worklist and the case list show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.case import Case
+from domain.needs import missing
+from domain.policy import Sheet
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The row of a case in the views."""
+
+    case: str
+    version: int
+    kind: str
+    stage: str
+    round: int
+    urgency: str
+    complexity: str
+    category: str
+    subcategory: str
+    channel: str
+    department: str
+    responsible: str
+    offered_to: str
+    """To whom the case is on its way: an assignment or hand-over that is not accepted yet."""
+    waiting_for: tuple[str, ...]
+    next_due: datetime | None
+    """The earliest instant of a running clock that is not breached."""
+    breached: tuple[str, ...]
+    imported: bool
+    received_at: datetime
+    closed_at: datetime | None
+    ending: str
+    over: bool
+
+
+def summary_of(stream: str, case: Case, sheet: Sheet | None) -> Summary:
+    """The summary of a received case."""
+    assert case.received_at is not None
+    running = [clock.due for clock in case.clocks.values() if clock.running and not clock.breached]
+    offer = case.assignment or case.hand_over
+    return Summary(
+        case=stream,
+        version=case.version,
+        kind=case.kind,
+        stage=case.stage,
+        round=case.round,
+        urgency=case.urgency,
+        complexity=case.complexity,
+        category=case.category,
+        subcategory=case.subcategory,
+        channel=case.intake.channel,
+        department=case.department,
+        responsible=case.responsible,
+        offered_to=offer.to if offer else "",
+        waiting_for=() if case.over or sheet is None else tuple(missing(case, sheet, case.stage)),
+        next_due=min(running) if running and not case.over else None,
+        breached=tuple(name for name, clock in case.clocks.items() if clock.breached),
+        imported=case.imported,
+        received_at=case.received_at,
+        closed_at=case.closed_at,
+        ending=case.ending or "",
+        over=case.over,
+    )
