@@ -265,6 +265,8 @@ class Case:
     """Number → whether it is completed."""
 
     clocks: Mapping[str, Clock] = field(default_factory=_nothing)
+    seen: Mapping[str, int] = field(default_factory=_nothing)
+    """Event → the round in which it was recorded last."""
     facts: Mapping[int, Fact] = field(default_factory=_nothing)
     """Version → what can be retracted there."""
     counts: Mapping[str, int] = field(default_factory=_nothing)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -23,6 +22,7 @@ from domain.case import (
     Survey,
     Work,
 )
+from domain.copying import replace
 from domain.entry import Entry
 from domain.message import Event
 from domain.words import Audience, NoticeKind, Stage
@@ -38,7 +38,7 @@ def evolve(case: Case, event: Event) -> Case:
     """The case after one more event."""
     change = _CHANGES.get(type(event))
     changed = change(case, event) if change else case
-    return replace(changed, version=case.version + 1)
+    return replace(changed, version=case.version + 1, seen=_with(case.seen, type(event).__name__, changed.round))
 
 
 def replay(entries: Iterable[Entry]) -> Case:

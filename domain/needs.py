@@ -13,12 +13,17 @@ from domain.words import Arrangement, Direction, Ending, Stage
 
 Need = Callable[[Case, Sheet], bool]
 
+EVENT = "event:"
+"""``event:RepairTested`` as a condition: this event was recorded in the round of now."""
+
 
 def missing(case: Case, sheet: Sheet, stage: Stage) -> list[str]:
     """What the stage still needs, as codes: the names of conditions, and ``field:contact`` for each missing field."""
     codes: list[str] = []
     for name in sheet.needs.get(stage, ()):
-        if name == "required_fields":
+        if name.startswith(EVENT):
+            codes += [] if case.seen.get(name.removeprefix(EVENT)) == case.round else [name]
+        elif name == "required_fields":
             codes += [f"field:{field}" for field in sheet.required if not getattr(case.intake, field)]
         elif not NEEDS[name](case, sheet):
             codes += still_to_do(case) if name == "remedy_carried_out" else [name]

@@ -14,7 +14,7 @@ from domain.actor import Role
 from domain.case import INTAKE_FIELDS
 from domain.commands import COMMANDS
 from domain.events import EVENTS
-from domain.needs import NEEDS
+from domain.needs import EVENT, NEEDS
 from domain.policy import ClockRule, EndingRule, Sheet
 from domain.words import Complexity, Ending, Stage, Urgency
 
@@ -64,7 +64,7 @@ class _Reader:
             if name not in data:
                 raise SheetError(f"{self.path}:1: {name!r} is missing; every sheet has one.")
         self._known("stage", [*data["path"], data.get("back_to", Stage.PROPOSE), *data["needs"]], Stage)
-        self._known("condition", _words(data["needs"]), NEEDS)
+        self._known("condition", _words(data["needs"]), {*NEEDS, *(EVENT + name for name in EVENTS)})
         self._known("field of the intake record", data["required"], INTAKE_FIELDS)
         self._known("command", [*data.get("automatic", ()), *data.get("may", {})], COMMANDS)
         self._known("role", _words(data.get("may", {})), Role)
