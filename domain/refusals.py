@@ -21,6 +21,7 @@ SENTENCES: dict[str, str] = {
     "not_closed": "The case is not closed.",
     "wrong_stage": "{command} belongs to the stage {wanted}; the case is in {stage} and still needs: {missing}.",
     "stage_passed": "{command} belongs to the stage {wanted}; the case is already in {stage}.",
+    "stage_not_walked": "{command} belongs to the stage {wanted}, which cases of kind {kind} do not walk.",
     "field_missing": "{field} must be given.",
     "nothing_changes": "That is how it is already; nothing changes.",
     # receive

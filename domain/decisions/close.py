@@ -50,11 +50,10 @@ def close_case(case: Case, command: c.CloseCase, context: Context) -> list[Event
 
 def _customer_agreed(case: Case, context: Context) -> None:
     """No case is closed as resolved without the customer's consent (C-05)."""
-    if case.stage in (Stage.CLOSE, Stage.REVIEW):
-        return
-    left = missing(case, sheet_of(context), case.stage)
-    left += [name for name in ("satisfaction_confirmed",) if name not in left and case.stage is not Stage.CONFIRM]
-    raise Refused("no_consent", missing=", ".join(left))
+    ahead = case.path[case.path.index(case.stage) : case.path.index(Stage.CLOSE)]
+    if ahead:
+        left = [need for stage in ahead for need in missing(case, sheet_of(context), stage)]
+        raise Refused("no_consent", missing=", ".join(dict.fromkeys(left)))
 
 
 def _reminded_in_vain(case: Case, context: Context) -> None:

@@ -35,7 +35,10 @@ def in_stage(case: Case, command: Command, context: Context, *stages: Stage) -> 
     if case.stage in stages:
         return
     name, wanted = snake(type(command).__name__), stages[0].value
-    if case.path.index(case.stage) > max(case.path.index(stage) for stage in stages if stage in case.path):
+    places = [case.path.index(stage) for stage in stages if stage in case.path]
+    if not places:
+        raise Refused("stage_not_walked", command=name, wanted=wanted, kind=case.kind)
+    if case.path.index(case.stage) > max(places):
         raise Refused("stage_passed", command=name, wanted=wanted, stage=case.stage)
     needs = ", ".join(missing(case, sheet_of(context), case.stage))
     raise Refused("wrong_stage", command=name, wanted=wanted, stage=case.stage, missing=needs)
