@@ -37,9 +37,3 @@ POLICY = StreamType(
 )
 
 STREAM_TYPES: dict[str, StreamType] = {"case": CASE, "policy": POLICY}
-
-
-def type_of(stream: str) -> str:
-    """The type of a stream by its id: ``C-2026-000123`` is a case, ``policy:complaint`` a policy."""
-    word, colon, _ = stream.partition(":")
-    return word if colon else "case"

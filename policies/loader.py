@@ -64,6 +64,8 @@ class _Reader:
             if name not in data:
                 raise SheetError(f"{self.path}:1: {name!r} is missing; every sheet has one.")
         self._known("stage", [*data["path"], data.get("back_to", Stage.PROPOSE), *data["needs"]], Stage)
+        if data["path"][:1] != [Stage.RECEIVE] or Stage.CLOSE not in data["path"]:
+            raise SheetError(f"{self._at('path')}: a path begins with 'receive' and has 'close' in it.")
         self._known("condition", _words(data["needs"]), {*NEEDS, *(EVENT + name for name in EVENTS)})
         self._known("field of the intake record", data["required"], INTAKE_FIELDS)
         self._known("command", [*data.get("automatic", ()), *data.get("may", {})], COMMANDS)
@@ -121,7 +123,9 @@ class _Reader:
         allowed = [str(word) for word in known]
         for word in words:
             if word not in allowed:
-                raise SheetError(f"{self._at(word)}: {word!r} is not a {what}. Known: {', '.join(sorted(allowed))}.")
+                raise SheetError(
+                    f"{self._at(word)}: {word!r} is not {_article(what)} {what}. Known: {', '.join(sorted(allowed))}."
+                )
 
     def _at(self, word: str) -> str:
         """File and line of the first place that names the word."""
@@ -134,3 +138,7 @@ class _Reader:
 def _words(table: Mapping[str, Iterable[str]]) -> Iterator[str]:
     for words in table.values():
         yield from words
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
