@@ -88,7 +88,8 @@ WANTED: dict[Stage, dict[str, Callable[[Case], bool]]] = {
         "acknowledge_receipt": lambda case: not case.acknowledged and not case.imported,
         "tell_department_head": lambda case: not case.head_told and not case.imported and bool(case.department),
     },
-    Stage.INVESTIGATE: {
+    Stage.INVESTIGATE: {  # where people were faster than the workflow, what *receive* owes is still owed
+        "acknowledge_receipt": lambda case: not case.acknowledged and not case.imported,
         "tell_department_head": lambda case: not case.head_told and not case.imported and bool(case.department),
     },
     Stage.CONFIRM: {

@@ -37,7 +37,7 @@ class Board:
             if self._live is not None:
                 self._live.update(self.table(), refresh=True)
             elif before is None or _where(before[1]) != _where(case):
-                self.out.print(f"{told.case}  {_where(case):<24}  {self.scripts[told.script].title}", highlight=False)
+                self.out.print(f"{told.case}  {_where(case):<24}  {self.scripts[told.script].title}", soft_wrap=True)
 
     def table(self) -> Table:
         """All cases as they are now."""

@@ -1,0 +1,183 @@
+"""Sends notices: for now each becomes a file in the outbox folder, named after the case and the notice's number."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from structlog.contextvars import bound_contextvars
+from temporalio import activity
+
+from activities.asks import SEND_NOTICE, Sending
+from activities.codes import codes_only
+from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, PHRASES
+from domain import commands as c
+from domain import events as e
+from domain.actor import WORKFLOW
+from domain.case import Case, Notice
+from domain.entry import Entry
+from domain.evolve import replay
+from domain.message import Command
+from domain.policy import Sheet
+from domain.progress import Progress
+from domain.words import Audience, NoticeKind
+from ledger.errors import UnknownStream
+from ledger.recorder import Recorder, Submission
+from ledger.store import Ledger
+
+log = structlog.get_logger(__name__)
+
+
+class Notify:
+    """Sends what the ledger asks for, then tells the ledger. Run twice it writes the same file and records once."""
+
+    def __init__(self, ledger: Ledger, recorder: Recorder, outbox: Path) -> None:
+        self.ledger = ledger
+        self.recorder = recorder
+        self.outbox = outbox
+
+    @activity.defn(name=SEND_NOTICE, no_thread_cancel_exception=True)
+    @codes_only
+    def send_notice(self, sending: Sending) -> Progress | None:
+        """Look whether it is still to be sent, send it, record that; the case as it is afterwards."""
+        stream, number = sending.stream, sending.notice
+        with bound_contextvars(case=stream, effect=number):
+            try:
+                _, case = self.recorder.load(stream)
+            except UnknownStream:
+                return None
+            notice = case.notices.get(number)
+            if notice is not None and not notice.sent and not notice.failed:
+                key, command = self._send(stream, number, case, notice)
+                receipt = self.recorder.record(Submission(command, WORKFLOW, key, stream=stream))
+                code = receipt.refusal.code if receipt.refusal else "accepted"
+                log.info("notice_settled", kind=notice.kind.value, outcome=code, version=receipt.version)
+            return self.recorder.progress(stream)
+
+    def _send(self, stream: str, number: str, case: Case, notice: Notice) -> tuple[str, Command]:
+        """Write the file; what is then to be recorded, and under which key."""
+        key = f"{stream}/notice/{number}"
+        address = address_of(case, notice)
+        if not address:
+            return f"{key}/failed", c.ReportSendingFailed(notice=number, code="no_address")
+        content = letter(
+            stream, number, case, notice, address, self.ledger.sheet(case.sheet), self.ledger.history(stream)
+        )
+        name = f"{stream}-{number}.txt"
+        write(self.outbox / name, content)
+        return key, c.ConfirmSending(notice=number, reference=name, sha256=hashlib.sha256(content).hexdigest())
+
+
+def address_of(case: Case, notice: Notice) -> str:
+    """Where it goes: a customer's contact, or the id of a member of staff, whom the organisation's directory knows."""
+    return " ".join(case.intake.contact.split()) if notice.audience is Audience.CUSTOMER else notice.to
+
+
+def letter(
+    stream: str, number: str, case: Case, notice: Notice, address: str, sheet: Sheet, history: Sequence[Entry]
+) -> bytes:
+    """The notice as a file: some lines that say what it is, an empty line, the text. Same facts, same bytes."""
+    known = until_asked(history, number)
+    then = replay(known)
+    language = notice.language
+    due = due_of(notice.kind, known)
+    facts = {
+        "case": stream,
+        "name": case.intake.customer_name or CUSTOMER[language],
+        "title": sheet.title.get(language) or sheet.kind,
+        "stage": then.stage.value,
+        "urgency": then.urgency.value,
+        "text": text_of(notice, known),
+        "due": instant(due) if due else "—",
+        "ending": ENDINGS[then.ending][language] if then.ending else "—",
+    }
+    phrase = PHRASES[notice.kind, language]
+    subject, body = phrase.subject.format_map(facts), phrase.body.format_map(facts)
+    head = {
+        "To": address,
+        "Case": stream,
+        "Notice": number,
+        "Kind": notice.kind.value,
+        "Language": language.value,
+        "Subject": subject,
+    }
+    lines = "".join(f"{name}: {value}\n" for name, value in head.items())
+    return f"{lines}\n{body}\n".encode()
+
+
+def until_asked(history: Sequence[Entry], number: str) -> list[Entry]:
+    """What was known when the notice was asked for: up to its request, and what was recorded together with that."""
+    for entry in history:
+        if getattr(entry.event, "notice", None) == number:
+            return [
+                other for other in history if other.version <= entry.version or other.command_id == entry.command_id
+            ]
+    return list(history)
+
+
+def text_of(notice: Notice, known: Sequence[Entry]) -> str:
+    """The words that this notice is about, from the newest entry that has them."""
+    for entry in reversed(known):
+        match notice.kind, entry.event:
+            case NoticeKind.PROGRESS, e.ProgressTold(text=text):
+                return text
+            case NoticeKind.QUESTION, e.QuestionAsked(text=text):
+                return text
+            case NoticeKind.HAND_OVER, e.HandOverOffered(reason=reason):
+                return reason
+            case NoticeKind.HAND_OVER, e.CaseAssigned():
+                return ""
+            case ((NoticeKind.PROPOSAL | NoticeKind.REMINDER), e.InquiryAnswered(text=text)):
+                return text
+            case ((NoticeKind.PROPOSAL | NoticeKind.REMINDER), e.RemedyProposed()):
+                return proposal(entry.event, notice)
+            case NoticeKind.WRITTEN_RESULT, e.CaseClosed(reason=reason):
+                return reason
+    return ""
+
+
+def proposal(event: e.RemedyProposed, notice: Notice) -> str:
+    """A proposal, line by line."""
+    lines = [event.summary]
+    if event.arrangement is not None:
+        lines.append(f"· {ARRANGEMENTS[event.arrangement][notice.language]}")
+    if event.amount is not None:
+        lines.append(f"· {event.amount} {event.currency}")
+    lines += [f"· {measure.text}" + (f" ({instant(measure.due)})" if measure.due else "") for measure in event.measures]
+    return "\n".join(lines)
+
+
+def due_of(kind: NoticeKind, known: Sequence[Entry]) -> datetime | None:
+    """Until when an answer is asked for."""
+    for entry in reversed(known):
+        match kind, entry.event:
+            case NoticeKind.QUESTION, e.QuestionAsked(due=due):
+                return due
+            case NoticeKind.SURVEY, e.SurveyInvited(lapse_at=due):
+                return due
+    return None
+
+
+def instant(at: datetime) -> str:
+    """An instant for people; the time zone is named because the reader may be anywhere."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def write(path: Path, content: bytes) -> None:
+    """The whole file or nothing, readable by its owner only; written again it is the same file."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")  # 0600 from the first moment
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

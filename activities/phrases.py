@@ -1,0 +1,98 @@
+"""What a notice says, in Chinese and English: one template for each kind of notice, filled with facts of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.words import Arrangement, Ending, Language, NoticeKind
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Subject and body; the words in braces are facts, collected by `activities.notify`."""
+
+    subject: str
+    body: str
+
+
+ZH, EN, K = Language.ZH, Language.EN, NoticeKind
+
+PHRASES: Mapping[tuple[NoticeKind, Language], Phrase] = {
+    (K.ACKNOWLEDGEMENT, ZH): Phrase(
+        "我们已收到您的{title}（{case}）",
+        "{name}，您好：\n\n您的{title}已登记，编号 {case}。我们会认真处理，并随时告知您进展。",
+    ),
+    (K.ACKNOWLEDGEMENT, EN): Phrase(
+        "We have received your {title} ({case})",
+        "Dear {name},\n\nyour {title} is registered as {case}. We will handle it, and tell you how it goes on.",
+    ),
+    (K.HEAD_TOLD, ZH): Phrase(
+        "{case}：{title}，请牵头处理",
+        "{title} {case} 涉及贵部门。请确认并牵头调查。\n当前阶段：{stage}；紧急程度：{urgency}。",
+    ),
+    (K.HEAD_TOLD, EN): Phrase(
+        "{case}: a {title} for your department",
+        "The {title} {case} concerns your department. Please take the lead.\nStage: {stage}. Urgency: {urgency}.",
+    ),
+    (K.QUESTION, ZH): Phrase("{case}：请您答复", "关于 {case}，请在 {due} 之前答复：\n\n{text}"),
+    (K.QUESTION, EN): Phrase("{case}: a question for you", "About {case}; please answer by {due}:\n\n{text}"),
+    (K.HAND_OVER, ZH): Phrase(
+        "{case}：有一个案件交给您", "{case}（{title}）已提交给您。请接受或退回，并说明理由。\n\n{text}"
+    ),
+    (K.HAND_OVER, EN): Phrase(
+        "{case}: a case is offered to you",
+        "{case} ({title}) is offered to you. Please accept it or send it back with a reason.\n\n{text}",
+    ),
+    (K.PROGRESS, ZH): Phrase("{case} 的进展", "{name}，您好：\n\n{text}"),
+    (K.PROGRESS, EN): Phrase("How {case} stands", "Dear {name},\n\n{text}"),
+    (K.PROPOSAL, ZH): Phrase(
+        "{case} 的处理方案", "{name}，您好：\n\n我们的方案如下：\n\n{text}\n\n请告诉我们您是否同意。"
+    ),
+    (K.PROPOSAL, EN): Phrase(
+        "Our proposal for {case}",
+        "Dear {name},\n\nthis is what we propose:\n\n{text}\n\nPlease tell us whether you agree.",
+    ),
+    (K.REMINDER, ZH): Phrase("{case}：等待您的答复", "{name}，您好：\n\n我们在等待您对以下方案的答复：\n\n{text}"),
+    (K.REMINDER, EN): Phrase(
+        "{case}: we are waiting for your answer",
+        "Dear {name},\n\nwe are still waiting for your view of this proposal:\n\n{text}",
+    ),
+    (K.WRITTEN_RESULT, ZH): Phrase(
+        "{case} 的处理结果",
+        "{name}，您好：\n\n您的{title} {case} 已处理完毕。\n结果：{ending}\n\n{text}\n\n"
+        "如您不同意，可以要求重新处理，或向有关部门反映。",
+    ),
+    (K.WRITTEN_RESULT, EN): Phrase(
+        "The result of {case}",
+        "Dear {name},\n\nthe handling of your {title} {case} is complete.\nResult: {ending}\n\n{text}\n\n"
+        "If you do not agree, you may ask us to look at it again, or turn to an outside body.",
+    ),
+    (K.SURVEY, ZH): Phrase(
+        "{case}：请您评价",
+        "{name}，您好：\n\n请为 {case} 的处理过程、处理结果和服务态度各打 1 至 5 分。答复截止：{due}。",
+    ),
+    (K.SURVEY, EN): Phrase(
+        "{case}: how did we do?",
+        "Dear {name},\n\nplease rate the process, the result and our attitude in {case}, from 1 to 5 each, by {due}.",
+    ),
+}
+
+ENDINGS: Mapping[Ending, Mapping[Language, str]] = {
+    Ending.RESOLVED: {ZH: "已解决", EN: "resolved"},
+    Ending.WITHDRAWN: {ZH: "已撤回", EN: "withdrawn"},
+    Ending.REFERRED: {ZH: "已转交其他机构", EN: "referred to an outside body"},
+    Ending.NO_ANSWER: {ZH: "未收到您的答复", EN: "closed without your answer"},
+    Ending.UNFOUNDED: {ZH: "投诉不成立", EN: "the complaint is not upheld"},
+    Ending.NOT_ELIGIBLE: {ZH: "不符合受理条件", EN: "the application is not eligible"},
+}
+
+ARRANGEMENTS: Mapping[Arrangement, Mapping[Language, str]] = {
+    Arrangement.RETURN: {ZH: "退货", EN: "return"},
+    Arrangement.EXCHANGE: {ZH: "换货", EN: "exchange"},
+    Arrangement.REPAIR: {ZH: "维修", EN: "repair"},
+    Arrangement.REFUND: {ZH: "退款", EN: "refund"},
+}
+
+CUSTOMER: Mapping[Language, str] = {ZH: "尊敬的客户", EN: "customer"}
+"""How a customer is addressed who gave no name."""

@@ -1,0 +1,1 @@
+"""What happened: the append-only ledger on PostgreSQL, and the one door into it."""

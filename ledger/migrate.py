@@ -1,0 +1,153 @@
+"""Brings a database up to the code: numbered SQL files, forward only, each applied once and never changed after."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+
+import psycopg
+from psycopg import sql
+
+from ledger.errors import LedgerNotReady, LedgerUnavailable, MigrationRefused
+
+OLDEST_SERVER = 170000
+"""PostgreSQL 17 brought the MAINTAIN right: an application may lock the ledger's table, and not change its rows."""
+LOCK = int.from_bytes(hashlib.sha256(b"casefold.migrate").digest()[:8], signed=True)
+
+BOOKKEEPING = """
+CREATE SCHEMA IF NOT EXISTS casefold;
+CREATE TABLE IF NOT EXISTS casefold.migration (
+    number integer PRIMARY KEY,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+"""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One numbered SQL file."""
+
+    number: int
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the file; line ends do not count."""
+        return hashlib.sha256("\n".join(self.text.splitlines()).encode()).hexdigest()
+
+
+def shipped() -> list[Migration]:
+    """The migrations of this code, in order."""
+    found = []
+    for file in files("ledger").joinpath("migrations").iterdir():
+        if match := re.fullmatch(r"(\d{4})_\w+\.sql", file.name):
+            found.append(Migration(int(match[1]), file.name, file.read_text(encoding="utf-8")))
+    found.sort(key=lambda migration: migration.number)
+    return found
+
+
+def migrate(owner_url: str, application_role: str = "casefold_app") -> list[str]:
+    """Apply what is missing, as the owner of the schema, and return the names of the files applied.
+
+    May be called by several processes at once: one works, the others wait. Each file is one transaction.
+    """
+    with _connect(owner_url) as connection:
+        connection.execute("SET lock_timeout = '60s'")
+        try:
+            connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        except psycopg.errors.LockNotAvailable as error:
+            raise MigrationRefused("Another migration of this database has been running for a minute.") from error
+        try:
+            return _apply(connection, shipped(), application_role)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise MigrationRefused(
+                f"The owner's role may not do this: {error.diag.message_primary}. "
+                "Migrations need a role that owns the database and may create roles (CREATEROLE); "
+                "DATABASE_OWNER_URL names it."
+            ) from error
+        except psycopg.OperationalError as error:
+            raise LedgerUnavailable(str(error)) from error
+
+
+def pending(url: str) -> list[str]:
+    """The names of the migrations that the database lacks; raises when it is newer than the code, or changed.
+
+    Any role that may read the ledger may ask.
+    """
+    with _connect(url) as connection:
+        return [migration.name for migration in missing(connection, shipped())]
+
+
+def missing(connection: psycopg.Connection, wanted: list[Migration]) -> list[Migration]:
+    """What is still to be applied, after the applied files were compared with the shipped ones."""
+    row = connection.execute("SELECT to_regclass('casefold.migration')").fetchone()
+    if row is None or row[0] is None:
+        return wanted
+    applied = connection.execute("SELECT number, name, checksum FROM casefold.migration ORDER BY number").fetchall()
+    by_number = {migration.number: migration for migration in wanted}
+    for number, name, checksum in applied:
+        if number not in by_number:
+            raise MigrationRefused(
+                f"This database is newer than this program, which does not know the migration {name}: "
+                "install the newer program."
+            )
+        if by_number[number].checksum != checksum:
+            raise MigrationRefused(
+                f"The migration {by_number[number].name} was changed after it had been applied to this database: "
+                "put the file back as it was, and make the change in a new one."
+            )
+    done = {number for number, _, _ in applied}
+    return [migration for migration in wanted if migration.number not in done]
+
+
+def _apply(connection: psycopg.Connection, wanted: list[Migration], role: str) -> list[str]:
+    todo = missing(connection, wanted)
+    if not todo:
+        return []
+    with connection.transaction():
+        connection.execute(BOOKKEEPING)
+    _ensure_role(connection, role)
+    quoted = sql.Identifier(role).as_string(connection)
+    for migration in todo:
+        with connection.transaction():
+            connection.execute(migration.text.replace(':"application_role"', quoted).encode())
+            connection.execute(
+                "INSERT INTO casefold.migration (number, name, checksum) VALUES (%s, %s, %s)",
+                [migration.number, migration.name, migration.checksum],
+            )
+    return [migration.name for migration in todo]
+
+
+def _ensure_role(connection: psycopg.Connection, role: str) -> None:
+    """A group without login that holds the application's rights; whoever logs in for the application is a member."""
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+        return
+    try:
+        connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+    except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+        pass  # Roles belong to the whole server: the migration of another database made it just now.
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise MigrationRefused(
+            f"The role {role} is missing, and the owner may not create roles. "
+            f"As a superuser: CREATE ROLE {role} NOLOGIN;"
+        ) from error
+
+
+def _connect(url: str) -> psycopg.Connection:
+    try:
+        connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        raise LedgerUnavailable(str(error)) from error
+    if connection.info.server_version < OLDEST_SERVER:
+        version = connection.info.server_version // 10000
+        connection.close()
+        raise LedgerNotReady(
+            f"This server is PostgreSQL {version}; the ledger needs 17 or newer, whose MAINTAIN right lets the "
+            "application append without being able to change or remove entries."
+        )
+    return connection

@@ -1,0 +1,275 @@
+"""The one door: every command is looked up, decided and written here, with its outcome, in one transaction."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import PersistenceError
+
+from domain.actor import Actor
+from domain.message import Command, Event
+from domain.policy import Sheet
+from domain.progress import Progress
+from domain.stream import StreamType
+from ledger.bulk import Batch
+from ledger.canonical import canonical, plain
+from ledger.database import constraint, explain, lost, passing, translated
+from ledger.errors import LedgerUnavailable
+from ledger.folds import Fold, Folds
+from ledger.look import LOOK, LOOK_BEFORE_OPENING, Look, first_answer, new_id
+from ledger.store import Ledger, rows
+from ledger.submission import Asked, Receipt, Submission, look_over
+from ledger.together import Together
+from ledger.verdict import Verdict, decide
+
+__all__ = ["Receipt", "Recorder", "Submission"]
+
+CONFLICTS = frozenset(("stored_events_pkey", "command_pkey", "matter_pkey"))
+"""Somebody was faster: the same version, the same command, the same matter. Read again, decide again."""
+ROUNDS = 50
+
+
+@dataclass(frozen=True)
+class _InForce:
+    """Folds a policy stream to the newest sheet in it."""
+
+    evolve: Callable[[Any, Event], Any]
+    initial: Any = None
+
+
+class Recorder:
+    """Records commands. Safe to use from many threads; keeps the states of the streams last used.
+
+    ``clock`` replaces the database's clock, in tests only. ``patience`` bounds the wait for a database that is away.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        matter_key: bytes,
+        clock: Callable[[], datetime] | None = None,
+        *,
+        matter_of: Callable[[Command], str | None] | None = None,
+        patience: float = 10.0,
+        cached: int = 4096,
+    ) -> None:
+        if matter_of is None:
+            from domain import matter
+
+            matter_of = matter.matter_of
+        self._ledger = ledger
+        self._matter_key = matter_key
+        self._matter_of = matter_of
+        self._clock = clock
+        self._patience = patience
+        self._folds = Folds(ledger, cached)
+        self._together = Together(self._record, self._record_at_once, self._record_after)
+        in_force = _InForce(
+            lambda sheet, event: ledger.sheet_in(event) if type(event).__name__ == "SheetPublished" else sheet
+        )
+        self._policies = Folds(ledger, 256, in_force)
+
+    def record(self, submission: Submission) -> Receipt:
+        """Decide once, append once; the answer, or the first answer when the command was recorded before.
+
+        Raises LedgerUnavailable, which says whether the outcome is unknown, and ValueError for what cannot be asked.
+        """
+        return self._together.serve(self._look_over(submission))
+
+    def record_all(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        """Record many commands in one transaction, decided in order; the receipts, in the same order.
+
+        The answers are those that `record` gives one by one, and one by one it goes when somebody else is faster.
+        """
+        asked = [self._look_over(submission) for submission in submissions]
+        if not asked:
+            return []
+        try:
+            return self._record_at_once(asked)
+        except (psycopg.Error, PersistenceError) as error:
+            if not passing(error) and constraint(error) not in CONFLICTS:
+                raise
+            return [self._record_after(one, error) for one in asked]
+
+    def load(self, stream: str) -> tuple[int, Any]:
+        """The newest version and state of a stream. Raises UnknownStream."""
+        fold = self._folds.load(stream)
+        return fold.version, fold.state
+
+    def progress(self, stream: str) -> Progress | None:
+        """What a workflow needs to know of the stream today; None when it has no workflow, or is not in the ledger."""
+        return self.progress_all([stream]).get(stream)
+
+    def progress_all(self, streams: Sequence[str]) -> dict[str, Progress]:
+        """The progress of those of these streams that have a workflow, in a few round trips for all."""
+        epoch = self._ledger.epoch()
+        found = {}
+        for stream, fold in self._folds.load_all(streams).items():
+            if (kind := self._ledger.registry.of_stream(stream)) is None:
+                continue
+            progress = kind.progress(stream, fold.version, fold.state, self._sheet_of(kind, fold.state))
+            if progress is not None:
+                found[stream] = replace(progress, epoch=epoch)
+        return found
+
+    def sheet_in_force(self, kind: str) -> Sheet | None:
+        """The sheet for new cases of a kind."""
+        stream = f"policy:{kind}"
+        fold = self._policies.load_all([stream]).get(stream)
+        return fold.state if fold else None
+
+    def publish(self, sheets: Mapping[str, Sheet], by: Actor) -> None:
+        """Put sheets in force for new cases of their kinds, where they are not yet. Raises Refused."""
+        from domain.policy_stream import PublishSheet
+
+        for kind, sheet in sheets.items():
+            stream = f"policy:{kind}"
+            command = PublishSheet(content=canonical(plain(sheet.to_data())).decode())
+            while True:
+                fold = self._policies.load_all([stream]).get(stream) or Fold(0, None)
+                if fold.state is not None and fold.state.digest == sheet.digest:
+                    break
+                command_id = f"publish:{kind}:{fold.version}:{sheet.digest[:16]}"
+                receipt = self.record(Submission(command, by, command_id, stream, expected_version=fold.version))
+                if receipt.refusal is None or receipt.refusal.code == "sheet_unchanged":
+                    break
+                if receipt.refusal.code != "version_moved":
+                    raise receipt.refusal
+
+    def _look_over(self, submission: Submission) -> Asked:
+        return look_over(submission, self._ledger.registry, self._ledger.codec, self._matter_key, self._matter_of)
+
+    def _record(self, asked: Asked, *, sent: bool = False) -> Receipt:
+        """Look, decide, append; again when somebody was faster, and again, for a while, when the database goes away.
+
+        ``sent`` remembers that a COMMIT may have been carried out whose answer never came. It does no harm: the next
+        look finds the command's row.
+        """
+        deadline = asked.since + self._patience
+        pause = 0.05
+        rounds = 0
+        while True:
+            appending = False
+            try:
+                look = self._look(asked)
+                if look.answer is not None:
+                    return first_answer(asked, look.answer)
+                verdict = self._decide(asked, look)
+                if verdict is None:
+                    continue
+                appending = True
+                return self._append([verdict])[0]
+            except LedgerUnavailable as error:
+                raise LedgerUnavailable(error.detail, outcome_unknown=sent) from error
+            except (psycopg.Error, PersistenceError) as error:
+                if constraint(error) in CONFLICTS:
+                    rounds += 1
+                    if rounds >= ROUNDS:
+                        raise LedgerUnavailable(f"{rounds} others were faster", outcome_unknown=sent) from error
+                    time.sleep(random.uniform(0, 0.001 * min(rounds, 10)))
+                    continue
+                if not passing(error):
+                    with translated():
+                        raise
+                sent = sent or (appending and lost(error))
+                if time.monotonic() + pause >= deadline:
+                    raise LedgerUnavailable(explain(error), outcome_unknown=sent) from error
+                if lost(error):
+                    self._ledger.mend()
+                time.sleep(pause)
+                pause = min(pause * 2, 1.0)
+
+    def _look(self, asked: Asked) -> Look:
+        stream, folds = (asked.policy, self._policies) if asked.opens else (asked.stream, self._folds)
+        known = folds.get(stream)
+        params = {
+            "actor": asked.by.id,
+            "command_id": asked.command_id,
+            "stream": stream,
+            "known": known.version if known else 0,
+        }
+        statement = LOOK
+        if asked.opens:
+            statement = LOOK_BEFORE_OPENING
+            params["matter"] = asked.matter
+        with self._ledger.connection() as connection:
+            return Look.of(rows(connection, statement, params), known)
+
+    def _decide(self, asked: Asked, look: Look) -> Verdict | None:
+        """The verdict; None when the ledger was rolled back under the cache, which is empty then."""
+        now = self._clock() if self._clock else look.now
+        stream = asked.stream
+        fold = Fold(0, asked.kind.initial)
+        if asked.opens:
+            assert look.number is not None
+            policy = self._policies.take(asked.policy, look.known, look.tail)
+            if policy is None:
+                return None
+            stream = new_id(asked.opens, now, look.number)
+            sheet = policy.state
+        else:
+            if self._ledger.registry.of_stream(stream) is asked.kind:
+                known = self._folds.take(stream, look.known, look.tail)
+                if known is None:
+                    return None
+                fold = known
+            sheet = self._sheet_of(asked.kind, fold.state)
+        return decide(
+            asked,
+            stream=stream,
+            fold=fold,
+            now=now,
+            sheet=sheet,
+            codec=self._ledger.codec,
+            same_matter=look.same_matter,
+        )
+
+    def _sheet_of(self, kind: StreamType, state: Any) -> Sheet | None:
+        digest = kind.sheet_of(state)
+        return self._ledger.sheet(digest) if digest else None
+
+    def _record_after(self, asked: Asked, error: BaseException) -> Receipt:
+        """Record alone what came to nothing in a batch; when the COMMIT's answer was lost, it may be there already."""
+        return self._record(asked, sent=lost(error))
+
+    def _record_at_once(self, asked: Sequence[Asked]) -> list[Receipt]:
+        batch = Batch.read(
+            self._ledger,
+            asked,
+            folds=self._folds,
+            policies=self._policies,
+            sheet_of=self._sheet_of,
+            clock=self._clock,
+        )
+        for one in asked:
+            batch.decide(one)
+        receipts = self._append(list(batch.verdicts.values()))
+        written = dict(zip(batch.verdicts, receipts, strict=True))
+        return [batch.answer(one, written) for one in asked]
+
+    def _append(self, verdicts: Sequence[Verdict]) -> list[Receipt]:
+        """Write verdicts in one transaction."""
+        positions = self._ledger.table().insert_events(
+            [entry for verdict in verdicts for entry in verdict.entries],
+            commands=[verdict.command for verdict in verdicts],
+            matters=[verdict.matter for verdict in verdicts if verdict.matter],
+        )
+        assert positions is not None
+        receipts = []
+        start = 0
+        for verdict in verdicts:
+            receipt = verdict.receipt
+            if verdict.own:
+                position = positions[start + verdict.own - 1]
+                receipt = replace(receipt, position=position)
+                self._folds.keep(receipt.stream, replace(verdict.fold, position=position))
+            receipts.append(receipt)
+            start += len(verdict.entries)
+        self._ledger.appended.ring()
+        return receipts

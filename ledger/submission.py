@@ -1,0 +1,152 @@
+"""What is asked of the recorder and what it answers."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from domain.actor import Actor
+from domain.message import Command, snake
+from domain.refusal import Refused
+from domain.stream import StreamType
+from ledger.canonical import canonical, instant, plain, text
+from ledger.codec import Codec
+from ledger.registry import Registry
+
+LONGEST_ID = 200
+"""Characters of the id of an actor, a command or a stream."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A command as somebody gives it."""
+
+    command: Command
+    by: Actor
+    command_id: str
+    """Chosen by whoever asks; the same id by the same actor gets the first answer again."""
+    stream: str | None = None
+    """None for a command that opens a stream and gets its id from the ledger."""
+    happened_at: datetime | None = None
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a command: kept in the ledger, and the same however often it is asked."""
+
+    stream: str
+    """Empty when the command would have opened a stream and was refused."""
+    command_id: str
+    accepted: bool
+    refusal: Refused | None
+    version: int
+    """The stream's version after the command."""
+    position: int
+    """Place of the last entry appended to the stream, in the order of the ledger; 0 when none was."""
+    events: tuple[str, ...]
+    """Names of the entries appended to the stream, warnings and breaches that were due among them."""
+    recorded_at: datetime
+    repeated: bool
+    """Whether this is the answer to an earlier submission with the same id."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A submission, looked over: everything about it that does not depend on the ledger's state."""
+
+    kind: StreamType
+    opens: str | None
+    """The prefix of the id of the stream that it opens; None when it opens none, or names it."""
+    may_open: bool
+    name: str
+    command: Any
+    """As it will be read back from the ledger: what is decided is what is written down."""
+    by: Actor
+    actor: str
+    command_id: str
+    stream: str
+    happened_at: datetime | None
+    expected_version: int | None
+    body: bytes
+    salt: bytes
+    matter: bytes | None
+    since: float
+    """When it was asked (time.monotonic): patience counts from here, whoever else is served first."""
+
+    @property
+    def policy(self) -> str:
+        """For an opening command: the stream with the policy sheets of its kind."""
+        return f"policy:{getattr(self.command, 'kind', '')}"
+
+    def digest(self, salt: bytes) -> bytes:
+        """SHA-256 of a salt and what was asked: equal only when the same was asked."""
+        return hashlib.sha256(salt + self.body).digest()
+
+
+def look_over(
+    submission: Submission,
+    registry: Registry,
+    codec: Codec,
+    matter_key: bytes,
+    matter_of: Callable[[Command], str | None],
+) -> Asked:
+    """Check what can be checked without the ledger. Raises ValueError for what no person can mean."""
+    kind = registry.of_command(type(submission.command))
+    prefix = kind.opening.get(type(submission.command))
+    if prefix and submission.stream is not None:
+        raise ValueError(f"{type(submission.command).__name__} opens a stream and names none.")
+    if not prefix and not submission.stream:
+        raise ValueError(f"{type(submission.command).__name__} must name its stream.")
+    if prefix == "" and submission.stream and registry.of_stream(submission.stream) is not kind:
+        raise ValueError(f"{submission.stream[:50]!r} is not the id of a {kind.name}.")
+    if submission.happened_at is not None and submission.happened_at.tzinfo is None:
+        raise ValueError("happened_at has no time zone.")
+    command, data = codec.command(submission.command)
+    name = snake(type(command).__name__)
+    stream = _id("stream", submission.stream) if submission.stream is not None else ""
+    happened_at = submission.happened_at.astimezone(UTC) if submission.happened_at else None
+    matter = matter_of(command) if prefix else None
+    return Asked(
+        kind=kind,
+        opens=prefix or None,
+        may_open=prefix is not None,
+        name=name,
+        command=command,
+        by=submission.by,
+        actor=_actor(submission.by),
+        command_id=_id("command id", submission.command_id),
+        stream=stream,
+        happened_at=happened_at,
+        expected_version=submission.expected_version,
+        body=canonical(
+            {
+                "command": name,
+                "stream": stream or None,
+                "happened_at": instant(happened_at) if happened_at else None,
+                "data": data,
+            }
+        ),
+        salt=os.urandom(16),
+        matter=hmac.digest(matter_key, matter.encode(), "sha256") if matter is not None else None,
+        since=time.monotonic(),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _actor(actor: Actor) -> str:
+    _id("actor", actor.id)
+    return canonical(plain(actor)).decode()
+
+
+def _id(what: str, value: str) -> str:
+    if not value or len(value) > LONGEST_ID or not value.isprintable() or text(value) != value:
+        raise ValueError(f"The {what} {value[:50]!r} must be 1 to {LONGEST_ID} printable characters in normal form.")
+    return value

@@ -1,0 +1,158 @@
+"""Decides one command on one state of its stream, and puts the answer into rows: no input or output here."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from eventsourcing.persistence import StoredEvent
+
+from domain.actor import WORKFLOW
+from domain.context import Context
+from domain.message import Event
+from domain.policy import Sheet
+from domain.refusal import Refused
+from ledger.canonical import canonical
+from ledger.codec import Codec, Draft, Origin
+from ledger.folds import Fold
+from ledger.refused import CommandRefused, refusal_stream, sentence_of
+from ledger.submission import Asked, Receipt
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of a command and everything that is to be written about it."""
+
+    asked: Asked
+    receipt: Receipt
+    fold: Fold
+    """The stream after it."""
+    entries: tuple[StoredEvent, ...]
+    own: int
+    """How many of the entries belong to the stream; a refusal's own entry comes after them."""
+    command: tuple[Any, ...]
+    matter: tuple[bytes, str] | None
+
+
+def decide(
+    asked: Asked,
+    *,
+    stream: str,
+    fold: Fold,
+    now: datetime,
+    sheet: Sheet | None,
+    codec: Codec,
+    same_matter: str | None = None,
+) -> Verdict:
+    """First what is overdue, whoever asks for what; then the command itself, or its refusal.
+
+    ``stream`` is the stream's id; of a stream that is only being opened the one that it will have.
+    ``same_matter`` is the stream that this matter opened already.
+    """
+    now = max(now, fold.recorded_at)
+    drafts: list[tuple[Draft, datetime, Any]] = []
+    state = fold.state
+
+    def add(event: Event, happened_at: datetime, actor: Any) -> None:
+        nonlocal state
+        draft = codec.draft(event)
+        drafts.append((draft, happened_at, actor))
+        state = asked.kind.evolve(state, draft.event)
+
+    refusal: Refused | None = None
+    try:
+        if fold.version:
+            for event in asked.kind.overdue(state, now):
+                add(event, _true_instant(event, now), WORKFLOW)
+        elif not asked.may_open:
+            raise Refused("unknown_case", case=asked.stream)
+        if asked.happened_at is not None and asked.happened_at > now:
+            raise Refused("happened_in_future")
+        if asked.expected_version is not None and asked.expected_version != fold.version:
+            raise Refused("version_moved", version=fold.version)
+        if same_matter is not None:
+            raise Refused("same_matter", case=same_matter)
+        context = Context(stream, now, asked.by, sheet, asked.happened_at)
+        for event in asked.kind.decide(state, asked.command, context):
+            add(event, asked.happened_at or now, asked.by)
+    except Refused as error:
+        refusal = error
+    if refusal is not None and not fold.version:
+        stream = asked.stream
+
+    digest = asked.digest(asked.salt)
+    entries = []
+    for number, (draft, happened_at, actor) in enumerate(drafts, fold.version + 1):
+        origin = Origin(now, happened_at, actor, asked.command_id, digest)
+        entries.append(StoredEvent(stream, number, type(draft.event).__name__, codec.encode(draft, origin)))
+    own = len(entries)
+    if own:
+        fold = Fold(fold.version + own, state, hashlib.sha256(entries[-1].state).digest(), now)
+    if refusal is not None:
+        entries.append(_refusal_entry(asked, stream, refusal, now, codec))
+    names = tuple(entry.topic for entry in entries[:own])
+    return Verdict(
+        asked=asked,
+        receipt=Receipt(
+            stream=stream,
+            command_id=asked.command_id,
+            accepted=refusal is None,
+            refusal=refusal,
+            version=fold.version,
+            position=0,
+            events=names,
+            recorded_at=now,
+            repeated=False,
+        ),
+        fold=fold,
+        entries=tuple(entries),
+        own=own,
+        command=(
+            asked.by.id,
+            asked.command_id,
+            stream or None,
+            asked.name,
+            asked.salt,
+            digest,
+            asked.body.decode(),
+            asked.actor,
+            asked.expected_version,
+            now,
+            "accepted" if refusal is None else "refused",
+            _refusal_json(refusal) if refusal is not None else None,
+            list(names),
+            fold.version - own + 1,
+            fold.version,
+        ),
+        matter=(asked.matter, stream) if asked.matter is not None and refusal is None else None,
+    )
+
+
+def _true_instant(event: Event, now: datetime) -> datetime:
+    """A breach happened when it was due, however late it was found; a warning is given now."""
+    due = getattr(event, "due", None)
+    return due if isinstance(due, datetime) and due < now else now
+
+
+def _refusal_entry(asked: Asked, stream: str, refusal: Refused, now: datetime, codec: Codec) -> StoredEvent:
+    event = CommandRefused(
+        command=asked.name,
+        stream=stream,
+        code=refusal.code,
+        params=refusal.params,
+        sentence=sentence_of(refusal),
+    )
+    origin = Origin(now, now, asked.by, asked.command_id, asked.digest(asked.salt))
+    return StoredEvent(
+        refusal_stream(asked.by.id, asked.command_id),
+        1,
+        CommandRefused.__name__,
+        codec.encode(codec.draft(event), origin),
+    )
+
+
+def _refusal_json(refusal: Refused) -> str:
+    """Code, parameters and the sentence of that day."""
+    return canonical({"code": refusal.code, "params": dict(refusal.params), "sentence": sentence_of(refusal)}).decode()

@@ -1,0 +1,74 @@
+"""Worker, Temporal and PostgreSQL killed with -9 while operators play the example cases: nothing is lost or done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+
+import pytest
+
+import policies
+from domain.actor import WORKFLOW
+from ledger.recorder import Receipt
+from tests.faults.chaos import Chaos
+from tests.faults.checks import Reader, examine, examine_folds, examine_notices, examine_workflows
+from tests.faults.house import PARTS, House, eventually
+from tests.faults.load import commands_in, copies, ends
+from worker.play import Play
+
+COPIES = 3
+
+
+@pytest.mark.requirement("L-01", "L-03")
+@pytest.mark.soak
+def test_cases_finish_and_nothing_is_lost_or_done_twice_when_every_part_is_killed_in_the_middle(
+    house: House, rounds: int, chance: random.Random, say: Callable[[str], None]
+) -> None:
+    ledger, recorder = house.ledger(), house.recorder()
+    recorder.publish(policies.load(), WORKFLOW)
+    house.absence = chance
+    reader = Reader(house.ledger())
+    receipts: list[Receipt] = []
+    finished = differences = lost = duplicated = 0
+    began = time.monotonic()
+    try:
+        for number in range(1, rounds + 1):
+            name = f"round {number}"
+            scripts = copies(COPIES, name)
+            play = Play(ledger, recorder, scripts, name, patience=90)
+            with Chaos(house, PARTS, lambda play=play: len(play.receipts), commands_in(scripts), chance) as chaos:
+                cases = play.run()
+            receipts += play.receipts
+            assert len(play.receipts) == commands_in(scripts)
+            assert len(chaos.killed) == len(PARTS), "the kills came after the work"
+
+            ended = [case for case, script in zip(cases, scripts, strict=True) if ends(script)]
+            eventually(
+                lambda ended=ended: all(recorder.load(case)[1].over for case in ended), 60, f"{name}: cases end"
+            )
+            finished += len(ended)
+            reports = []
+            eventually(lambda reports=reports: settled(house, reports), 60, f"{name}: reconcile is clean")
+            differences += len(reports[-1]["differences"])
+            found = examine(house.stack.owner_url, receipts)
+            lost, duplicated = found.lost, found.duplicated
+            found.assert_well()
+    finally:
+        reader.stop()
+        say(
+            f"{rounds} rounds, {house.kills.total()} kills {dict(house.kills)}, {len(receipts)} commands acknowledged, "
+            f"{lost} lost, {duplicated} duplicated, {finished} cases finished, "
+            f"{differences} differences, {time.monotonic() - began:.0f} s"
+        )
+    reader.examine(house.stack.owner_url).assert_well()
+    examine_notices(house.stack.owner_url, house.outbox).assert_well()
+    eventually(lambda: not examine_folds(house.stack.owner_url, ledger, recorder).wrong, 30, "the views have followed")
+    asyncio.run(examine_workflows(house, ledger, recorder)).assert_well()
+
+
+def settled(house: House, reports: list[dict[str, object]]) -> bool:
+    """Whether ledger and workflows agree; reconcile itself allows for lists that lag."""
+    reports.append(house.casefold_json("reconcile"))
+    return not reports[-1]["differences"]

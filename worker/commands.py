@@ -1,0 +1,64 @@
+"""The operating commands of the workers: `worker`, `restore`, `reconcile`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+PANEL = "Running it"
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Mount these commands."""
+    app.command(rich_help_panel=PANEL)(worker)
+    app.command(rich_help_panel=PANEL)(restore)
+    app.command(rich_help_panel=PANEL)(reconcile)
+
+
+def worker(
+    part: Annotated[
+        list[str] | None, typer.Option(help="worker, relay or projector; all three when none is named.")
+    ] = None,
+) -> None:
+    """Run the worker, the relay and the projector until SIGTERM or Ctrl-C.
+
+    The worker keeps time and sends notices, the relay tells workflows what happened, the projector keeps the views.
+    """
+    from worker.run import PARTS, run_worker
+    from worker.settings import Settings
+
+    unknown = set(part or ()) - set(PARTS)
+    if unknown:
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: parts are {', '.join(PARTS)}.", param_hint="--part")
+    raise typer.Exit(run_worker(Settings(), part or PARTS))
+
+
+def restore(as_json: AsJson = False) -> None:
+    """Bring back the workflows of all open cases from the ledger alone; running it again changes nothing.
+
+    For a Temporal that lost its data, and after an older backup of the ledger was put back.
+    """
+    from worker.restore import run_restore
+    from worker.settings import Settings
+
+    restored = run_restore(Settings(), quiet=as_json)
+    typer.echo(json.dumps(restored.to_data(), indent=2) if as_json else restored.sentence)
+
+
+def reconcile(as_json: AsJson = False) -> None:
+    """Compare every case with its workflow: open cases have one that knows the newest version, others have none.
+
+    Exit code 1 when something differs.
+    """
+    from worker.reconcile import run_reconcile
+    from worker.settings import Settings
+
+    report = run_reconcile(Settings())
+    if as_json:
+        typer.echo(json.dumps(report.to_data(), indent=2))
+    else:
+        report.show()
+    raise typer.Exit(0 if not report.differences else 1)

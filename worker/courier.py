@@ -1,0 +1,119 @@
+"""Brings the progress of cases to their workflows, and tells which workflows run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.progress import Progress
+from workflows import CaseWorkflow
+
+KIND = SearchAttributeKey.for_keyword("CaseKind")
+STAGE = SearchAttributeKey.for_keyword("CaseStage")
+
+TASK_TIMEOUT = timedelta(seconds=5)
+"""After so long another worker takes over from one that died: three seconds of a case's time instead of ten."""
+ONE_CALL = timedelta(seconds=10)
+RUNNING = "WorkflowType = 'CaseWorkflow' AND ExecutionStatus = 'Running'"
+
+
+class NoAnswer(Exception):
+    """A workflow runs, but no worker answers for it."""
+
+
+def finished(progress: Progress) -> bool:
+    """Whether the case needs no workflow: it is over, and everything that was to be sent is sent."""
+    return progress.over and not progress.todo
+
+
+class Courier:
+    """One client and one task queue. A workflow's id is the id of its case."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self.client = client
+        self.task_queue = task_queue
+
+    async def bring(self, progress: Progress) -> None:
+        """Signal the workflow; when the case needs one and none runs, start it. Bringing it twice does no harm."""
+        if finished(progress):
+            await self.tell(progress)
+        else:
+            await self._start(progress, signal=True)
+
+    async def tell(self, progress: Progress) -> None:
+        """Signal the workflow, if one runs."""
+        handle = self.client.get_workflow_handle(progress.stream)
+        try:
+            await handle.signal(CaseWorkflow.changed, progress, rpc_timeout=ONE_CALL)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+    async def start(self, progress: Progress) -> None:
+        """Start the workflow unless it runs: then nothing changes, not even its history."""
+        await self._start(progress, signal=False)
+
+    async def _start(self, progress: Progress, *, signal: bool) -> None:
+        await self.client.start_workflow(
+            CaseWorkflow.run,
+            progress.stream,
+            id=progress.stream,
+            task_queue=self.task_queue,
+            task_timeout=TASK_TIMEOUT,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,  # a closed case may be reopened
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=TypedSearchAttributes(
+                [SearchAttributePair(KIND, progress.kind), SearchAttributePair(STAGE, progress.stage)]
+            ),
+            static_summary=f"{progress.kind} {progress.stream}",
+            start_signal="changed" if signal else None,
+            start_signal_args=[progress] if signal else [],
+            rpc_timeout=ONE_CALL,
+        )
+
+    async def end(self, stream: str, reason: str) -> None:
+        """End a workflow whose case the ledger does not have."""
+        try:
+            await self.client.get_workflow_handle(stream).terminate(reason=reason, rpc_timeout=ONE_CALL)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+    async def running(self) -> AsyncIterator[str]:
+        """The ids of all running workflows of cases. The list lags behind by a second or so."""
+        async for execution in self.client.list_workflows(RUNNING):
+            yield execution.id
+
+    async def runs(self, stream: str) -> bool:
+        """Whether this workflow runs, without lag."""
+        try:
+            description = await self.client.get_workflow_handle(stream).describe(rpc_timeout=ONE_CALL)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return description.status is WorkflowExecutionStatus.RUNNING
+
+    async def known(self, stream: str) -> Progress | None:
+        """What the workflow knows of its case. Raises NoAnswer; None when there is none, or it knows nothing yet."""
+        handle = self.client.get_workflow_handle(stream)
+        try:
+            return await handle.query(CaseWorkflow.progress, rpc_timeout=ONE_CALL)
+        except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
+            raise NoAnswer(stream) from error
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION):
+                raise NoAnswer(stream) from error
+            raise

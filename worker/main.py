@@ -1,0 +1,117 @@
+"""The program `casefold`: the commands for people, and those that run and look after the servers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from console.cli import mount
+from console.house import House, set_factory
+
+DONE, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
+"""Exit codes of every command."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def _open_house() -> House:
+    from worker.wiring import open_house  # not before it is needed: help must not wait for the database's libraries
+
+    return open_house()
+
+
+app = typer.Typer(
+    name="casefold",
+    help="Complaint, after-sales and inquiry cases: durable workflows on a ledger that anyone can replay.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they would show the values of local variables: personal data
+)
+mount(app)
+set_factory(_open_house)
+
+OPERATING = "Running it"
+
+
+@app.command(rich_help_panel=OPERATING)
+def up() -> None:
+    """Keep PostgreSQL, Temporal and the worker running until Ctrl-C.
+
+    Servers that the environment names (DATABASE_URL, TEMPORAL_ADDRESS) are used as they are.
+    """
+    from worker.settings import Settings
+    from worker.up import Supervisor
+
+    raise typer.Exit(Supervisor(Settings()).run())
+
+
+@app.command(rich_help_panel=OPERATING)
+def worker() -> None:
+    """Keep time, send notices and follow the ledger, until SIGTERM; for servers that run elsewhere."""
+    from worker.run import run_worker
+    from worker.settings import Settings
+
+    raise typer.Exit(run_worker(Settings()))
+
+
+@app.command(rich_help_panel=OPERATING)
+def status(as_json: AsJson = False) -> None:
+    """Show what runs, and where."""
+    from worker.settings import Settings
+    from worker.status import look
+
+    found = look(Settings())
+    if as_json:
+        print_json(found.to_data())
+    else:
+        found.show()
+    raise typer.Exit(DONE if found.all_running else UNREACHABLE)
+
+
+@app.command(rich_help_panel=OPERATING)
+def doctor(as_json: AsJson = False) -> None:
+    """Examine servers, rights and settings; name what is wrong and the command that mends it."""
+    from worker.doctor import examine, show
+    from worker.settings import Settings
+
+    findings = examine(Settings())
+    if as_json:
+        print_json([finding.to_data() for finding in findings])
+    else:
+        show(findings)
+    raise typer.Exit(DONE if all(finding.well for finding in findings) else UNREACHABLE)
+
+
+@app.command(rich_help_panel=OPERATING)
+def migrate() -> None:
+    """Bring the ledger's schema up to date, as the owner of the database (DATABASE_OWNER_URL)."""
+    from ledger.migrate import migrate as apply
+    from worker.settings import Settings
+
+    applied = apply(Settings().owner_url)
+    typer.echo("\n".join(f"applied {name}" for name in applied) or "The ledger's schema is up to date.")
+
+
+def print_json(data: Any) -> None:
+    """One JSON value on standard output."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+
+
+def main() -> None:
+    """Entry point of the console script: known failures become a sentence and an exit code."""
+    from ledger.errors import LedgerError
+    from worker.settings import NothingRuns
+    from worker.stack.process import StackError
+
+    try:
+        app()
+    except (NothingRuns, StackError, LedgerError) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(UNREACHABLE)
+
+
+if __name__ == "__main__":
+    main()

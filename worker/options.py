@@ -1,0 +1,31 @@
+"""How the processes of `casefold worker` run: settings that only they read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Options(BaseSettings):
+    """Every one has a default that suits the embedded stack."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, populate_by_name=True, extra="ignore")
+
+    outbox: Path | None = Field(default=None, alias="CASEFOLD_OUTBOX")
+    """Where notices are written; the folder ``outbox`` of the home when nothing is said."""
+    sandbox: bool = Field(default=False, alias="CASEFOLD_SANDBOX")
+    """Run workflows in the SDK's sandbox, which finds what would not replay and costs a third of the worker's time."""
+    release: str = Field(default="", alias="CASEFOLD_RELEASE", pattern=r"^[\w.+-]{0,100}$")
+    """When given, the worker is versioned: cases stay on the release they began on and move when they start afresh."""
+    workflow_tasks: int = Field(default=16, alias="CASEFOLD_WORKFLOW_TASKS", ge=2, le=100)
+    activities: int = Field(default=20, alias="CASEFOLD_ACTIVITIES", ge=2, le=200)
+    in_flight: int = Field(default=16, alias="CASEFOLD_RELAY_IN_FLIGHT", ge=1, le=200)
+    """How many signals the relay has on their way at once."""
+    sweep_seconds: float = Field(default=60.0, alias="CASEFOLD_SWEEP_SECONDS", gt=0)
+    """How often open cases are held against running workflows."""
+    patience: float = Field(default=3.0, alias="CASEFOLD_LEDGER_PATIENCE", gt=0)
+    """Seconds that an activity waits for a ledger that is away, before Temporal repeats it."""
+    grace_seconds: float = Field(default=7.0, alias="CASEFOLD_GRACE_SECONDS", ge=0)
+    """How long activities may go on when the process is asked to stop; what is cut off runs again elsewhere."""

@@ -1,0 +1,154 @@
+"""`casefold restore`: brings back the workflows of all open cases from the ledger alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from domain.progress import Progress as CaseProgress
+from ledger.errors import LedgerRolledBack
+from ledger.follow import Follower
+from ledger.recorder import Recorder
+from ledger.store import Ledger
+from ledger.views import Views
+from worker.courier import Courier, NoAnswer, finished
+from worker.reconcile import Kind, look, portions_of_ledger
+from worker.relay import NAME
+from worker.settings import Settings
+from worker.temporal import provide_search_attributes, quiet_runtime
+
+AT_ONCE = 16
+"""Workflows that are started at the same time: enough to be quick, and the server still serves others."""
+
+Tick = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was done."""
+
+    cases: int
+    open: int
+    started: int
+    """Had no workflow."""
+    told: int
+    """Had a workflow that knew something else than the ledger."""
+    ended: int
+    """Workflows of cases that the ledger does not have (any more)."""
+    unknown: int
+    """Such workflows that were left alone, because the ledger shows no sign of having been rolled back."""
+    epoch: str
+    """The new life of a ledger that was rolled back; empty when it was not."""
+
+    def to_data(self) -> dict[str, Any]:
+        """For programs."""
+        return asdict(self)
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        text = f"{self.cases} cases, {self.open} open: "
+        if self.started or self.told or self.ended:
+            text += f"{self.started} workflows started, {self.told} told, {self.ended} ended."
+        else:
+            text += "every workflow is where its case is; nothing was changed."
+        if self.epoch:
+            text += " The ledger had been rolled back: a new epoch has begun, and the views were made anew."
+        if self.unknown:
+            text += f" {self.unknown} workflows run for cases that this ledger does not have: is it the right ledger?"
+        return text
+
+
+def run_restore(settings: Settings, *, quiet: bool = False) -> Restored:
+    """Restore the workflows of the Temporal of these settings, with a progress bar."""
+
+    async def run() -> Restored:
+        client = await settings.connect(runtime=quiet_runtime())
+        await provide_search_attributes(client)
+        high_water = settings.stack.path / "followers" / "relay.json"
+        columns = (TextColumn("Restoring"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        bar = Progress(*columns, console=Console(stderr=True), disable=quiet)
+        with Ledger(settings.database_url, application_name="casefold restore") as ledger, bar:
+            recorder = Recorder(ledger, settings.matter_key)
+            total = await asyncio.to_thread(lambda: sum(1 for _ in ledger.streams("case")))
+            task = bar.add_task("restore", total=total)
+            courier = Courier(client, settings.task_queue)
+            return await restore(ledger, recorder, courier, high_water, lambda count: bar.advance(task, count))
+
+    return asyncio.run(run())
+
+
+async def restore(
+    ledger: Ledger,
+    recorder: Recorder,
+    courier: Courier,
+    high_water: Path | None = None,
+    tick: Tick = lambda count: None,
+) -> Restored:
+    """Start what is missing, tell what knows something else, end what has no case. Done twice it changes nothing."""
+    epoch = ""
+    if await asyncio.to_thread(rolled_back, ledger, high_water) or await anyone_ahead(ledger, recorder, courier):
+        epoch = await asyncio.to_thread(ledger.new_epoch, "restored")
+        await asyncio.to_thread(Views(ledger).rebuild)
+    running = {stream async for stream in courier.running()}
+    strangers = set(running)
+    cases = unfinished = started = told = 0
+    async for portion in portions_of_ledger(ledger, recorder):
+        strangers -= {progress.stream for progress in portion}
+        for start in range(0, len(portion), AT_ONCE):
+            some = portion[start : start + AT_ONCE]
+            done = await asyncio.gather(*(mend(courier, progress, progress.stream in running) for progress in some))
+            started += done.count("started")
+            told += done.count("told")
+            tick(len(some))
+        cases += len(portion)
+        unfinished += sum(not finished(progress) for progress in portion)
+    strangers -= (await asyncio.to_thread(recorder.progress_all, sorted(strangers))).keys()  # received meanwhile
+    if epoch:
+        for stream in sorted(strangers):
+            await courier.end(stream, "The ledger was rolled back to before this case was received.")
+    ended, unknown = (len(strangers), 0) if epoch else (0, len(strangers))
+    return Restored(cases, unfinished, started, told, ended, unknown, epoch)
+
+
+async def mend(courier: Courier, progress: CaseProgress, listed: bool) -> str:
+    """Bring one workflow to where its case is: ``started``, ``told`` or, mostly, nothing."""
+    if finished(progress):
+        if listed and await courier.runs(progress.stream):
+            await courier.tell(progress)
+            return "told"
+        return ""
+    if not listed and not await courier.runs(progress.stream):
+        await courier.start(progress)
+        return "started"
+    try:
+        known = await courier.known(progress.stream)
+    except NoAnswer:
+        return ""  # it runs, and reads the ledger as soon as a worker is there
+    if known is not None and known.epoch == progress.epoch and known.version >= progress.version:
+        return ""
+    await courier.bring(progress)
+    return "told"
+
+
+def rolled_back(ledger: Ledger, high_water: Path | None) -> bool:
+    """Whether what the relay followed is no longer in the ledger."""
+    follower = Follower(NAME, ledger, high_water=high_water)
+    try:
+        if follower.acquire():
+            follower.release()
+    except LedgerRolledBack:
+        return True
+    return False
+
+
+async def anyone_ahead(ledger: Ledger, recorder: Recorder, courier: Courier) -> bool:
+    """Whether a workflow knows what is not in the ledger."""
+    report = await look(ledger, recorder, courier)
+    return any(difference.kind is Kind.AHEAD for difference in report.differences)

@@ -1,0 +1,128 @@
+"""Where this process finds its parts: environment first, then the embedded stack of its home."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from worker.stack.home import StackHome
+from worker.stack.temporal import NAMESPACE
+
+if (
+    TYPE_CHECKING
+):  # imported where they are used: a command that only reads the ledger must not wait for the Temporal SDK
+    from temporalio.client import Client
+    from temporalio.envconfig import ClientConnectConfig
+
+TASK_QUEUE = "casefold"
+"""Where workflow and activity tasks of every case wait for a worker."""
+
+TEMPORAL_GIVEN = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
+"""Any of these says that Temporal is run by somebody else; the SDK reads them, and TEMPORAL_TLS…, TEMPORAL_API_KEY."""
+
+
+class NothingRuns(Exception):
+    """What is needed is neither given nor running here; the text says what to do."""
+
+
+class LogFormat(StrEnum):
+    """How a log line looks."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+def default_home() -> Path:
+    """A folder of the user's own; for root one that PostgreSQL's system user can reach, which /root is not."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/casefold")
+    return Path.home() / ".local" / "share" / "casefold"
+
+
+class Settings(BaseSettings):
+    """Everything that the environment may say; nothing here has to be said for the embedded stack."""
+
+    # The prefix matters where code gives a field by its name: without it, `home` would be read from HOME, too.
+    model_config = SettingsConfigDict(
+        frozen=True, env_ignore_empty=True, env_prefix="CASEFOLD_", populate_by_name=True, extra="ignore"
+    )
+
+    home: Path = Field(default_factory=default_home, alias="CASEFOLD_HOME")
+    given_database_url: SecretStr | None = Field(default=None, alias="DATABASE_URL")
+    given_owner_url: SecretStr | None = Field(default=None, alias="DATABASE_OWNER_URL")
+    given_matter_key: SecretStr | None = Field(default=None, alias="CASEFOLD_MATTER_KEY", min_length=32)
+    task_queue: str = Field(default=TASK_QUEUE, alias="CASEFOLD_TASK_QUEUE")
+    log: LogFormat = Field(default=LogFormat.CONSOLE, alias="CASEFOLD_LOG")
+    log_level: str = Field(default="info", alias="CASEFOLD_LOG_LEVEL", pattern="(?i)^(debug|info|warning|error)$")
+
+    @property
+    def stack(self) -> StackHome:
+        """The folder of the embedded stack; reading it starts nothing."""
+        return StackHome(self.home.expanduser().absolute())
+
+    @property
+    def database_given(self) -> bool:
+        """Whether the ledger lives on a PostgreSQL that somebody else runs."""
+        return self.given_database_url is not None
+
+    @property
+    def temporal_given(self) -> bool:
+        """Whether Temporal is run by somebody else."""
+        return any(os.environ.get(name) for name in TEMPORAL_GIVEN)
+
+    @property
+    def database_url(self) -> str:
+        """Where the application reads and appends."""
+        if self.given_database_url is not None:
+            return self.given_database_url.get_secret_value()
+        return self._embedded("database_url", "PostgreSQL", "DATABASE_URL")
+
+    @property
+    def owner_url(self) -> str:
+        """Where migrations run, with the rights to change the schema."""
+        given = self.given_owner_url or self.given_database_url
+        if given is not None:
+            return given.get_secret_value()
+        return self._embedded("owner_url", "PostgreSQL", "DATABASE_OWNER_URL")
+
+    @property
+    def matter_key(self) -> bytes:
+        """The key under which a matter's words become a hash; lost, the same matter is no longer recognised."""
+        if self.given_matter_key is not None:
+            return self.given_matter_key.get_secret_value().encode()
+        if self.database_given and not self.stack.has_matter_key:
+            raise NothingRuns(
+                "CASEFOLD_MATTER_KEY is not set: the ledger's own key, 32 characters or more, the same for all."
+            )
+        return self.stack.matter_key()
+
+    def temporal(self) -> ClientConnectConfig:
+        """What `Client.connect` takes, for the given Temporal or else the embedded one."""
+        from temporalio.envconfig import ClientConfig, ClientConnectConfig
+
+        if self.temporal_given:
+            return ClientConfig.load_client_connect_config()
+        address = self._embedded("temporal_address", "Temporal", "TEMPORAL_ADDRESS")
+        return ClientConnectConfig(target_host=address, namespace=self.stack.state().get("namespace", NAMESPACE))
+
+    @property
+    def namespace(self) -> str:
+        """The Temporal namespace that cases live in."""
+        return self.temporal().get("namespace") or "default"
+
+    async def connect(self, **more: Any) -> Client:
+        """A Temporal client; `more` goes to `Client.connect` (interceptors, runtime, lazy …)."""
+        from temporalio.client import Client
+
+        return await Client.connect(**{**self.temporal(), **more})
+
+    def _embedded(self, what: str, server: str, variable: str) -> str:
+        value = self.stack.state().get(what)
+        if not isinstance(value, str):
+            raise NothingRuns(f"No {server} is running here: start it with `casefold up`, or set {variable}.")
+        return value

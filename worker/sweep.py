@@ -1,0 +1,61 @@
+"""The sweep: now and then holds open cases against running workflows, and mends what differs twice in a row.
+
+The relay alone is enough while nothing is ever lost; the sweep is for what nobody thought of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from domain.progress import Progress
+from ledger.recorder import Recorder
+from ledger.store import Ledger
+from worker.cases import portions, unfinished_by_views
+from worker.courier import Courier, finished
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What differed at one look."""
+
+    missing: frozenset[str] = frozenset()
+    """Open cases without a running workflow."""
+    stray: frozenset[str] = frozenset()
+    """Running workflows whose case is not open."""
+
+
+class Sweep:
+    """Lists lag, so a difference counts when it is seen twice; and then the ledger itself is asked once more."""
+
+    def __init__(self, ledger: Ledger, recorder: Recorder, courier: Courier) -> None:
+        self.ledger = ledger
+        self.recorder = recorder
+        self.courier = courier
+        self._before = Sighting()
+
+    async def once(self) -> int:
+        """Look, and mend what was seen before; how many workflows were started or told."""
+        open_cases = await asyncio.to_thread(unfinished_by_views, self.ledger)
+        running = {stream async for stream in self.courier.running()}
+        seen = Sighting(frozenset(open_cases - running), frozenset(running - open_cases))
+        again = Sighting(seen.missing & self._before.missing, seen.stray & self._before.stray)
+        self._before = seen
+        mended = 0
+        for streams in portions(sorted(again.missing | again.stray)):
+            progresses = await asyncio.to_thread(self.recorder.progress_all, streams)
+            for stream in streams:
+                mended += await self._mend(stream, progresses.get(stream))
+        return mended
+
+    async def _mend(self, stream: str, progress: Progress | None) -> bool:
+        runs = await self.courier.runs(stream)
+        if progress is None or runs == (not finished(progress)):
+            return False  # a case that the ledger does not have is for a person: see `casefold reconcile`
+        log.warning("sweep_mends", case=stream, state="stray" if runs else "missing", version=progress.version)
+        await self.courier.bring(progress)
+        return True
