@@ -1,13 +1,13 @@
-"""The first file to read: a complaint's whole life, told by the people in it, on a real PostgreSQL and a real Temporal.
+"""The first file to read: a complaint's whole life, told by the people in it, on real servers.
 
-A customer's lamp arrives broken. Li answers the hotline, Chen leads the desk, Sun works in logistics, Zhao heads it, Gu is
-an engineer. What nobody does below, the case's own workflow does by itself: it acknowledges, tells, presents, sends.
+A customer's lamp arrives broken. Li answers the hotline, Chen leads the desk, Sun works in logistics, Zhao heads it,
+Gu is an engineer. What nobody does below, the case's own workflow does: it acknowledges, tells, presents, sends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -68,9 +68,7 @@ async def test_a_complaint_walks_from_receive_to_review(desk: Desk) -> None:
     # Investigate. The head of logistics leads; an engineer is asked, and the case stays where it is.
     lamp.does(ZHAO, c.TakeLead())
     lamp.does(SUN, c.ContactCustomer(channel=Channel.HOTLINE))
-    lamp.does(
-        SUN, c.AskQuestion(to="gu", text="Does one layer of paper do?", due=datetime.now(UTC) + timedelta(days=1))
-    )
+    lamp.does(SUN, c.AskQuestion(to="gu", text="Does one layer of paper do?", due=lamp.now() + timedelta(days=1)))
     lamp.does(GU, c.AnswerQuestion(question="Q1", text="No: two layers of foam."))
     lamp.does(SUN, c.RecordFinding(course="Packed in one layer of paper.", cause="packaging"))
     lamp.does(SUN, c.NameResponsible(department="logistics", person="tang"))

@@ -31,7 +31,7 @@ OPEN = 5
 
 @contextmanager
 def casefold(home: Path) -> Iterator[dict[str, str]]:
-    """PostgreSQL, Temporal and a worker in a folder; their environment. All stops when the block ends, however it ends."""
+    """PostgreSQL, Temporal and a worker in a folder; gives their environment. All stops when the block ends."""
     with Stack(home, temporary=True) as stack:
         environment = {**os.environ, **stack.environment(), "CASEFOLD_LOG": "json"}
         worker = spawn(
