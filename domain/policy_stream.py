@@ -51,12 +51,14 @@ def evolve(policy: Policy, event: Event) -> Policy:
 
 
 def decide(policy: Policy, command: Command, context: Context) -> list[Event]:
-    """Publish a sheet once; a version stands for one content for ever."""
+    """Publish a sheet once; a version stands for one content for ever, and an older one never comes back by itself."""
     assert isinstance(command, PublishSheet)
     sheet = Sheet.from_data(json.loads(command.content))
     if policy.in_force == sheet.digest:
         raise Refused("sheet_unchanged")
-    if policy.published.get(sheet.version, sheet.digest) != sheet.digest:
+    if sheet.digest in policy.published.values():
+        raise Refused("sheet_superseded", version=sheet.version)
+    if sheet.version in policy.published:
         raise Refused("sheet_version_used", version=sheet.version)
     return [SheetPublished(name=sheet.name, version=sheet.version, digest=sheet.digest, content=command.content)]
 

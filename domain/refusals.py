@@ -95,6 +95,7 @@ SENTENCES: dict[str, str] = {
     "notice_settled": "Notice {notice} was sent before.",
     # policies
     "sheet_unchanged": "This sheet is in force already.",
+    "sheet_superseded": "Version {version} of this sheet was in force before and has been replaced.",
     "sheet_version_used": "Version {version} of this sheet was published before with other content; "
     "give it a new version.",
 }

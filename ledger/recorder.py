@@ -125,7 +125,10 @@ class Recorder:
         return fold.state if fold else None
 
     def publish(self, sheets: Mapping[str, Sheet], by: Actor) -> None:
-        """Put sheets in force for new cases of their kinds, where they are not yet. Raises Refused."""
+        """Put sheets in force for new cases of their kinds, where they never were. Raises Refused.
+
+        One that was replaced stays replaced: a program of yesterday that starts again does not bring it back.
+        """
         from domain.policy_stream import PublishSheet
 
         for kind, sheet in sheets.items():
@@ -137,7 +140,7 @@ class Recorder:
                     break
                 command_id = f"publish:{kind}:{fold.version}:{sheet.digest[:16]}"
                 receipt = self.record(Submission(command, by, command_id, stream, expected_version=fold.version))
-                if receipt.refusal is None or receipt.refusal.code == "sheet_unchanged":
+                if receipt.refusal is None or receipt.refusal.code in ("sheet_unchanged", "sheet_superseded"):
                     break
                 if receipt.refusal.code != "version_moved":
                     raise receipt.refusal

@@ -10,6 +10,7 @@ import typer
 
 from console.cli import mount
 from console.house import House, set_factory
+from worker.commands import register
 
 DONE, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
 """Exit codes of every command."""
@@ -37,6 +38,14 @@ OPERATING = "Running it"
 
 
 @app.command(rich_help_panel=OPERATING)
+def demo() -> None:
+    """Play made-up cases through all six stages on real servers in a temporary folder, then stop everything."""
+    from worker.demo import demo as play
+
+    raise typer.Exit(play())
+
+
+@app.command(rich_help_panel=OPERATING)
 def up() -> None:
     """Keep PostgreSQL, Temporal and the worker running until Ctrl-C.
 
@@ -46,15 +55,6 @@ def up() -> None:
     from worker.up import Supervisor
 
     raise typer.Exit(Supervisor(Settings()).run())
-
-
-@app.command(rich_help_panel=OPERATING)
-def worker() -> None:
-    """Keep time, send notices and follow the ledger, until SIGTERM; for servers that run elsewhere."""
-    from worker.run import run_worker
-    from worker.settings import Settings
-
-    raise typer.Exit(run_worker(Settings()))
 
 
 @app.command(rich_help_panel=OPERATING)
@@ -93,6 +93,9 @@ def migrate() -> None:
 
     applied = apply(Settings().owner_url)
     typer.echo("\n".join(f"applied {name}" for name in applied) or "The ledger's schema is up to date.")
+
+
+register(app)
 
 
 def print_json(data: Any) -> None:

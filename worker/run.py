@@ -23,7 +23,9 @@ from temporalio.worker import (
 )
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+import policies
 from activities.all import all_activities
+from domain.actor import WORKFLOW
 from ledger.errors import LeaseLost, LedgerRolledBack, LedgerUnavailable, UnreadableEntry
 from ledger.recorder import Recorder
 from ledger.store import Ledger
@@ -129,7 +131,11 @@ class Process:
             return self._client
 
     async def work(self) -> None:
-        """Workflows and activities, until asked to stop; what is being done may end first."""
+        """Workflows and activities, until asked to stop; what is being done may end first.
+
+        The sheets of this release come into force first: cases that are received from now on follow them.
+        """
+        await asyncio.to_thread(self.recorder.publish, policies.load(), WORKFLOW)
         client = await self.client()
         options = self.options
         outbox = options.outbox or self.settings.stack.path / "outbox"
