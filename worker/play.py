@@ -101,23 +101,28 @@ class Play:
         Raises Refused when a step is refused and TimeoutError when a workflow does not do what a script waits for.
         """
         with ThreadPoolExecutor(operators, thread_name_prefix="operator") as pool:
-            playing = [pool.submit(self._play, number, script) for number, script in enumerate(self.scripts)]
+            playing = [
+                pool.submit(self.walk, (script.open, *script.steps), None, number)
+                for number, script in enumerate(self.scripts)
+            ]
             try:
                 return [script.result() for script in playing]
             except BaseException:
                 self.stopped.set()
                 raise
 
-    def _play(self, number: int, script: Script) -> str:
-        receipt = self._do(number, 0, script.open, None)
+    def walk(self, steps: Sequence[Step], case: str | None = None, number: int = 0) -> str:
+        """Take these steps, the first of which opens a case unless one is named; the id of the case."""
         waited: Counter[str] = Counter()
-        for place, step in enumerate(script.steps, 1):
-            if step.wait:
-                waited[step.wait] += 1
-                self._wait(number, receipt.stream, step.wait, waited[step.wait])
-            else:
-                self._do(number, place, step, receipt.stream)
-        return receipt.stream
+        for place, step in enumerate(steps):
+            if not step.wait:
+                case = self._do(number, place, step, case).stream
+                continue
+            assert case is not None
+            waited[step.wait] += 1
+            self._wait(number, case, step.wait, waited[step.wait])
+        assert case is not None
+        return case
 
     def _do(self, number: int, place: int, step: Step, case: str | None) -> Receipt:
         submission = Submission(

@@ -1,0 +1,1 @@
+"""For programs: HTTP (to come)."""

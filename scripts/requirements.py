@@ -1,0 +1,79 @@
+"""Which rows of docs/requirements.txt have tests that show them, and which have none; runs nothing."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIST = ROOT / "docs" / "requirements.txt"
+
+
+def main() -> int:
+    """Print the table. A test that names an unknown id is an error."""
+    titles = dict(line.split("\t", 1) for line in LIST.read_text().splitlines() if line and not line.startswith("#"))
+    tests: dict[str, list[str]] = {requirement: [] for requirement in titles}
+    unknown = []
+    for requirement, test in marked():
+        if requirement in tests:
+            tests[requirement].append(test)
+        else:
+            unknown.append(f"{test} names {requirement}, which {LIST.relative_to(ROOT)} does not list")
+    for requirement, title in titles.items():
+        if shown := tests[requirement]:
+            print(f"{requirement}  {title}")
+            for test in shown:
+                print(f"        {test}")
+    print("\nWithout a test:")
+    for requirement, title in titles.items():
+        if not tests[requirement]:
+            print(f"{requirement}  {title}")
+    with_tests = sum(bool(shown) for shown in tests.values())
+    print(f"\n{with_tests} of {len(titles)} requirements have tests.")
+    for line in unknown:
+        print(line, file=sys.stderr)
+    return 1 if unknown else 0
+
+
+def marked() -> Iterator[tuple[str, str]]:
+    """Every id and the test that shows it; a mark on a class or on the module counts for each test in it."""
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        name = file.relative_to(ROOT)
+        tree = ast.parse(file.read_text())
+        whole = [one for node in tree.body if _is_pytestmark(node) for one in ids(node)]
+        for node, inherited in tests_in(tree, whole):
+            own = [one for decorator in node.decorator_list for one in ids(decorator)]
+            for requirement in dict.fromkeys([*inherited, *own]):
+                yield requirement, f"{name}::{node.name}"
+
+
+def tests_in(
+    parent: ast.Module | ast.ClassDef, inherited: list[str]
+) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, list[str]]]:
+    """The test functions, each with the ids of what it stands in."""
+    for node in parent.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+            yield node, inherited
+        elif isinstance(node, ast.ClassDef):
+            yield from tests_in(node, [*inherited, *(one for mark in node.decorator_list for one in ids(mark))])
+
+
+def ids(node: ast.AST) -> Iterator[str]:
+    """The texts inside every `pytest.mark.requirement(…)` of this piece of source."""
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "requirement":
+            for argument in call.args:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    yield argument.value
+
+
+def _is_pytestmark(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id == "pytestmark" for target in node.targets
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
