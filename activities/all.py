@@ -21,5 +21,5 @@ def all_activities(
     return [
         Record(recorder, hear).record,
         LookUp(recorder).progress,
-        Notify(ledger, recorder, outbox).send_notice,
+        Notify(ledger, recorder, outbox).send_notices,
     ]

@@ -9,7 +9,7 @@ from domain.progress import Progress
 
 RECORD = "record"
 PROGRESS = "progress"
-SEND_NOTICE = "send_notice"
+SEND_NOTICES = "send_notices"
 """The names under which activities are registered; a name in a running workflow's history is for ever."""
 
 ACCEPTED = "accepted"
@@ -47,7 +47,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Sending:
-    """A notice to be sent: the ledger says to whom and what."""
+    """Notices to be sent, by their numbers within the case: the ledger says to whom and what."""
 
     stream: str
-    notice: str
+    notices: list[str]

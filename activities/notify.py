@@ -13,7 +13,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 from temporalio import activity
 
-from activities.asks import SEND_NOTICE, Sending
+from activities.asks import SEND_NOTICES, Sending
 from activities.codes import codes_only
 from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, PHRASES
 from domain import commands as c
@@ -41,23 +41,36 @@ class Notify:
         self.recorder = recorder
         self.outbox = outbox
 
-    @activity.defn(name=SEND_NOTICE, no_thread_cancel_exception=True)
+    @activity.defn(name=SEND_NOTICES, no_thread_cancel_exception=True)
     @codes_only
-    def send_notice(self, sending: Sending) -> Progress | None:
-        """Look whether it is still to be sent, send it, record that; the case as it is afterwards."""
-        stream, number = sending.stream, sending.notice
-        with bound_contextvars(case=stream, effect=number):
-            try:
-                _, case = self.recorder.load(stream)
-            except UnknownStream:
-                return None
-            notice = case.notices.get(number)
-            if notice is not None and not notice.sent and not notice.failed:
-                key, command = self._send(stream, number, case, notice)
-                receipt = self.recorder.record(Submission(command, WORKFLOW, key, stream=stream))
-                code = receipt.refusal.code if receipt.refusal else "accepted"
-                log.info("notice_settled", kind=notice.kind.value, outcome=code, version=receipt.version)
-            return self.recorder.progress(stream)
+    def send_notices(self, sending: Sending) -> Progress | None:
+        """Send each, unless it is sent already, and record that; the case as it is afterwards.
+
+        One that cannot be sent does not keep back the others; it is tried again when the activity is repeated.
+        """
+        failure: Exception | None = None
+        for number in sending.notices:
+            with bound_contextvars(case=sending.stream, effect=number):
+                try:
+                    self._settle(sending.stream, number)
+                except UnknownStream:
+                    return None
+                except Exception as error:
+                    failure = error
+        if failure is not None:
+            raise failure
+        return self.recorder.progress(sending.stream)
+
+    def _settle(self, stream: str, number: str) -> None:
+        """Look whether it is still to be sent, send it, record that."""
+        _, case = self.recorder.load(stream)
+        notice = case.notices.get(number)
+        if notice is None or notice.sent or notice.failed:
+            return
+        key, command = self._send(stream, number, case, notice)
+        receipt = self.recorder.record(Submission(command, WORKFLOW, key, stream=stream))
+        code = receipt.refusal.code if receipt.refusal else "accepted"
+        log.info("notice_settled", kind=notice.kind.value, outcome=code, version=receipt.version)
 
     def _send(self, stream: str, number: str, case: Case, notice: Notice) -> tuple[str, Command]:
         """Write the file; what is then to be recorded, and under which key."""

@@ -13,6 +13,7 @@ from psycopg.rows import tuple_row
 from domain.policy import Sheet
 from domain.refusal import Refused
 from domain.stream import StreamType
+from ledger.database import BRIEF
 from ledger.folds import TAILS, Fold, Folds, Row
 from ledger.look import ANSWER, first_answer, new_id
 from ledger.store import Ledger
@@ -28,6 +29,10 @@ MATTERS = "SELECT hash, stream FROM casefold.matter WHERE hash = ANY(%s::bytea[]
 NUMBERS = "SELECT nextval('casefold.stream_number') FROM generate_series(1, %s)"
 
 Key = tuple[str, str]
+
+
+class NotTogether(Exception):
+    """These commands can only be decided one by one."""
 
 
 @dataclass
@@ -59,10 +64,12 @@ class Batch:
         hashes = [one.matter for one in asked if one.matter is not None]
         opening = sum(1 for one in asked if one.opens)
         needed = {one.policy: policies for one in asked if one.opens}
+        if any(one.stream in needed for one in asked):
+            raise NotTogether("A sheet is published between commands that may depend on it.")
         needed.update((one.stream, folds) for one in asked if not one.opens)
         known = {stream: kept.get(stream) for stream, kept in needed.items()}
         versions = [fold.version if fold else 0 for fold in known.values()]
-        with ledger.connection() as connection, connection.pipeline():
+        with ledger.connection(silence=BRIEF + len(asked) / 100) as connection, connection.pipeline():
             answered = _ask(connection, ANSWERS, [[actor for actor, _ in keys], [command for _, command in keys]])
             tails = _ask(connection, TAILS, [list(known), versions])
             matters = _ask(connection, MATTERS, [hashes]) if hashes else None

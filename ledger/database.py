@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
@@ -12,7 +12,7 @@ from eventsourcing.persistence import PersistenceError
 from eventsourcing.postgres import ConnectionPool, PostgresDatastore
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import dict_row
+from psycopg.rows import Row, dict_row
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from ledger.errors import LedgerNotReady, LedgerUnavailable
@@ -42,6 +42,30 @@ SESSION = (
 """A client that hangs in the middle of an append lets go of the table after five seconds."""
 
 
+BRIEF = 8.0
+"""Seconds that an append or the look before it may take, the wait for the table's lock included."""
+
+
+class BoundedConnection(Connection[Row]):
+    """A connection that does not wait for ever for a server that says nothing: one that was stopped, or a dead line.
+
+    TCP finds out about lines, within seconds, but not about servers, and a socket in the file system finds out nothing.
+    """
+
+    silence: float = 65.0
+    """Seconds; more than a statement may take."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Run what psycopg has to say and to hear; when nothing is heard, the connection is broken."""
+        try:
+            return super().wait(gen, interval, self.silence if timeout is None else timeout)
+        except psycopg.errors._WaitTimeout as error:
+            if timeout is not None:
+                raise
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"the server has said nothing for {self.silence:g} s") from error
+
+
 def address(url: str, application_name: str) -> str:
     """The connection string: everything that the address says, and `DEFAULTS` where it says nothing."""
     try:
@@ -52,11 +76,11 @@ def address(url: str, application_name: str) -> str:
     return make_conninfo(url, **{"application_name": application_name, **said, **extra})
 
 
-def connect(url: str, application_name: str) -> Connection[tuple[Any, ...]]:
-    """A connection of its own, outside the pool, in autocommit mode."""
-    connection = psycopg.connect(address(url, application_name), autocommit=True)
-    for statement in SESSION:
-        connection.execute(statement)
+def connect(url: str, application_name: str, *settings: str) -> BoundedConnection[tuple[Any, ...]]:
+    """A connection of its own, outside the pool, in autocommit mode; ``settings`` are added to those of the pool."""
+    connection = BoundedConnection[tuple[Any, ...]].connect(address(url, application_name), autocommit=True)
+    for statement in (*SESSION, *settings):
+        connection.execute(statement.encode())
     return connection
 
 
@@ -77,9 +101,9 @@ class LedgerDatastore(PostgresDatastore):
             idle_in_transaction_session_timeout=5,
         )
         # The library's pool knows five parameters of a connection; ours takes the whole address.
-        self.pool = ConnectionPool(
+        pool: Any = _Pool(
             conninfo=address(url, application_name),
-            connection_class=Connection[Any],
+            connection_class=BoundedConnection[Any],
             kwargs={"row_factory": dict_row},
             min_size=1,
             max_size=pool_size,
@@ -89,6 +113,15 @@ class LedgerDatastore(PostgresDatastore):
             # Give up early and begin anew with the next request: left alone, the pool doubles its pauses for minutes.
             reconnect_timeout=3,
         )
+        self.pool = pool
+        self._drained_at = 0.0
+
+    def mend(self) -> None:
+        """Give up the idle connections: after a restart of the server all are dead, and asking each takes too long."""
+        if time.monotonic() - self._drained_at > 0.5:
+            self._drained_at = time.monotonic()
+            with suppress(psycopg.Error):
+                self.pool.drain()
 
     def after_connect_func(self) -> Callable[[Connection[Any]], None]:
         """Settings of each new connection."""
@@ -99,6 +132,28 @@ class LedgerDatastore(PostgresDatastore):
                 connection.execute(statement)
 
         return configure
+
+
+class _Pool(ConnectionPool[BoundedConnection[Any]]):
+    """A pool that remembers why it has no connection to give."""
+
+    trouble = ""
+
+    def _connect(self, timeout: float | None = None) -> BoundedConnection[Any]:
+        try:
+            connection = super()._connect(timeout)
+        except psycopg.OperationalError as error:
+            self.trouble = explain(error)
+            raise
+        self.trouble = ""
+        return connection
+
+    def getconn(self, timeout: float | None = None) -> BoundedConnection[Any]:
+        """A connection, or the reason why there is none."""
+        try:
+            return super().getconn(timeout)
+        except PoolTimeout as error:
+            raise PoolTimeout(self.trouble or "all connections are in use") from error
 
 
 def never_reached(error: BaseException) -> bool:
@@ -154,6 +209,8 @@ def translated() -> Iterator[None]:
             raise LedgerNotReady(
                 f"This database holds no ledger, or an older one ({explain(error)}). Migrate it first: casefold migrate"
             ) from error
+        if isinstance(_cause(error), psycopg.errors.ReadOnlySqlTransaction):
+            raise LedgerNotReady("This server only reads: it is a standby. Use the address of the primary.") from error
         if isinstance(_cause(error), psycopg.errors.InsufficientPrivilege):
             raise LedgerNotReady(
                 f"The database refuses this to the application's role ({explain(error)}): "

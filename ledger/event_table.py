@@ -11,7 +11,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ledger.database import LedgerDatastore
+from ledger.database import BRIEF, BoundedConnection, LedgerDatastore
 
 INSERT_COMMAND = """
 INSERT INTO casefold.command (actor_id, command_id, stream, name, salt, digest, body, actor, expected_version,
@@ -36,6 +36,8 @@ class EventTable(PostgresApplicationRecorder):
         server goes from lock to COMMIT without waiting for this program, and whoever calls decides about trying again.
         """
         with self.datastore.get_connection() as connection:
+            assert isinstance(connection, BoundedConnection)
+            connection.silence = BRIEF + len(stored_events) / 100
             inserted = connection.cursor()
             try:
                 with connection.pipeline():

@@ -98,7 +98,8 @@ class Follower:
             if self._connection is not None:
                 return True
             with translated():
-                connection = connect(self._ledger.address, f"casefold {self.name}"[:63])
+                connection = connect(self._ledger.address, f"casefold {self.name}"[:63], "SET lock_timeout = '2s'")
+                connection.silence = 4.0
             try:
                 with translated():
                     if not connection.execute("SELECT pg_try_advisory_lock(%s)", [self._key]).fetchall()[0][0]:

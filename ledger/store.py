@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import psycopg
 from psycopg import Connection
 from psycopg.rows import tuple_row
 
@@ -18,7 +17,7 @@ from domain.entry import Entry
 from domain.policy import Sheet
 from domain.stream import StreamType
 from ledger.codec import Codec
-from ledger.database import LedgerDatastore, address, patiently
+from ledger.database import BoundedConnection, LedgerDatastore, address, patiently
 from ledger.errors import LedgerNotReady, UnknownSheet, UnknownStream
 from ledger.event_table import EventTable
 from ledger.registry import Registry
@@ -208,9 +207,11 @@ class Ledger:
         return table
 
     @contextmanager
-    def connection(self) -> Iterator[Connection[Any]]:
+    def connection(self, silence: float = BoundedConnection.silence) -> Iterator[Connection[Any]]:
         """A connection of the pool, in autocommit mode; errors are the library's and psycopg's."""
         with self._datastore.get_connection() as connection:
+            assert isinstance(connection, BoundedConnection)
+            connection.silence = silence
             yield connection
 
     def reading(self, work: Callable[[Connection[Any]], T]) -> T:
@@ -227,9 +228,8 @@ class Ledger:
         return self.reading(lambda connection: rows(connection, statement, params))
 
     def mend(self) -> None:
-        """Throw dead connections out of the pool: after a restart of the server all of them are."""
-        with suppress(psycopg.Error):
-            self._datastore.pool.check()
+        """After a lost connection: do not try the others one by one."""
+        self._datastore.mend()
 
 
 def rows(connection: Connection[Any], statement: str, params: Params = ()) -> list[tuple[Any, ...]]:

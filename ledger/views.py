@@ -174,7 +174,9 @@ def named_queries() -> dict[str, tuple[str, str]]:
     """The queries of views.sql: name → (what it answers, SQL)."""
     source = files("ledger").joinpath("views.sql").read_text(encoding="utf-8")
     found = {}
-    for name, comment, query in re.findall(r"^-- name: (\w+)\n((?:-- .*\n)+)(.*?);$", source, re.MULTILINE | re.DOTALL):
+    for name, comment, query in re.findall(
+        r"^-- name: (\w+)\n((?:-- [^\n]*\n)+)(.*?);$", source, re.MULTILINE | re.DOTALL
+    ):
         found[name] = (" ".join(line.removeprefix("-- ") for line in comment.splitlines()), query)
     return found
 

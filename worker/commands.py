@@ -1,4 +1,4 @@
-"""The operating commands of the workers: `worker`, `restore`, `reconcile`."""
+"""The operating commands of the workers: `worker`, `restore`, `reconcile`, `upgrade`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=PANEL)(worker)
     app.command(rich_help_panel=PANEL)(restore)
     app.command(rich_help_panel=PANEL)(reconcile)
+    app.command(rich_help_panel=PANEL)(upgrade)
 
 
 def worker(
@@ -62,3 +63,15 @@ def reconcile(as_json: AsJson = False) -> None:
     else:
         report.show()
     raise typer.Exit(0 if not report.differences else 1)
+
+
+def upgrade(as_json: AsJson = False) -> None:
+    """Wake the cases that still run on an earlier release, so that they move to the current one.
+
+    For workers that are versioned (CASEFOLD_RELEASE). Stop the workers of the earlier release when none is left.
+    """
+    from worker.release import run_upgrade
+    from worker.settings import Settings
+
+    woken = run_upgrade(Settings())
+    typer.echo(json.dumps({"woken": woken}) if as_json else f"{woken} cases were woken; run it again until it says 0.")

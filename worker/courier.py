@@ -24,6 +24,9 @@ STAGE = SearchAttributeKey.for_keyword("CaseStage")
 TASK_TIMEOUT = timedelta(seconds=5)
 """After so long another worker takes over from one that died: three seconds of a case's time instead of ten."""
 ONE_CALL = timedelta(seconds=10)
+ONE_QUESTION = timedelta(seconds=5)
+"""A worker must answer it; when none runs, waiting longer does not help."""
+UNANSWERED = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION)
 RUNNING = "WorkflowType = 'CaseWorkflow' AND ExecutionStatus = 'Running'"
 
 
@@ -39,9 +42,10 @@ def finished(progress: Progress) -> bool:
 class Courier:
     """One client and one task queue. A workflow's id is the id of its case."""
 
-    def __init__(self, client: Client, task_queue: str) -> None:
+    def __init__(self, client: Client, task_queue: str, patience: timedelta = ONE_QUESTION) -> None:
         self.client = client
         self.task_queue = task_queue
+        self.patience = patience
 
     async def bring(self, progress: Progress) -> None:
         """Signal the workflow; when the case needs one and none runs, start it. Bringing it twice does no harm."""
@@ -108,12 +112,12 @@ class Courier:
         """What the workflow knows of its case. Raises NoAnswer; None when there is none, or it knows nothing yet."""
         handle = self.client.get_workflow_handle(stream)
         try:
-            return await handle.query(CaseWorkflow.progress, rpc_timeout=ONE_CALL)
+            return await handle.query(CaseWorkflow.progress, rpc_timeout=self.patience)
         except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
             raise NoAnswer(stream) from error
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
-            if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION):
+            if error.status in UNANSWERED:
                 raise NoAnswer(stream) from error
             raise

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from ledger.errors import LedgerError
 from ledger.migrate import OLDEST_SERVER, pending
+from worker import alarms
 from worker.settings import NothingRuns, Settings
 from worker.stack.process import Identity
 from worker.stack.temporal import SEARCH_ATTRIBUTES
@@ -92,6 +93,8 @@ def _home(settings: Settings) -> Iterator[Finding]:
         f"{home.state_file} names processes that have died: {', '.join(dead)}" if dead else "nothing",
         "" if not dead else "casefold up" if "up" in dead or "up" not in state else f"see {home.logs / dead[0]}.log",
     )
+    for name, sentence in alarms.sounding(home).items():
+        yield Finding(f"alarm of {name}", False, sentence)
     key_is_there = settings.given_matter_key is not None or (home.path / "secrets" / "matter_key").exists()
     fresh = not key_is_there and not settings.database_given
     yield Finding(

@@ -11,7 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Options(BaseSettings):
     """Every one has a default that suits the embedded stack."""
 
-    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, populate_by_name=True, env_prefix="CASEFOLD_", extra="ignore")
+    model_config = SettingsConfigDict(
+        frozen=True, env_ignore_empty=True, populate_by_name=True, env_prefix="CASEFOLD_", extra="ignore"
+    )
 
     outbox: Path | None = Field(default=None, alias="CASEFOLD_OUTBOX")
     """Where notices are written; the folder ``outbox`` of the home when nothing is said."""

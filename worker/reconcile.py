@@ -21,6 +21,7 @@ from worker.temporal import quiet_runtime
 
 AT_ONCE = 16
 """Questions to workflows on their way at the same time."""
+LOOKS = 4
 A_MOMENT = 2.0
 """Between two looks: lists lag, and so may a workflow that is just being told."""
 
@@ -107,13 +108,16 @@ def run_reconcile(settings: Settings) -> Report:
 async def reconcile(ledger: Ledger, recorder: Recorder, courier: Courier, moment: float = A_MOMENT) -> Report:
     """Compare twice: only what differs both times, in the same way, counts."""
     first = await look(ledger, recorder, courier)
-    if not first.differences:
-        return first
-    await asyncio.sleep(moment)
     before = {difference.case: difference for difference in first.differences}
-    again = await look_at(recorder, courier, before)
-    lasting = [found for found in again if still(before[found.case], found)]
-    return Report(first.cases, first.open, first.running, lasting)
+    lasting: dict[str, Difference] = {}
+    for _ in range(LOOKS):
+        if not before:
+            break
+        await asyncio.sleep(moment)
+        again = await look_at(recorder, courier, before)
+        lasting |= {found.case: found for found in again if still(before[found.case], found)}
+        before = {found.case: found for found in again if found.kind is not before[found.case].kind}
+    return Report(first.cases, first.open, first.running, [lasting[case] for case in sorted(lasting)])
 
 
 def still(before: Difference, found: Difference) -> bool:

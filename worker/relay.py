@@ -29,7 +29,12 @@ LOOK_AWAY = 0.05
 """Seconds that the relay looks away from the ledger while signals are on their way."""
 ACKNOWLEDGE_EVERY = 0.2
 LONGEST_PAUSE = 60.0
-AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.RESOURCE_EXHAUSTED)
+AWAY = (
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,  # our own limit for one call
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+)
 
 log = structlog.get_logger(__name__)
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkerDeploymentRequest,
+    SetWorkerDeploymentCurrentVersionRequest,
+)
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import WorkerDeploymentConfig
+
+from ledger.recorder import Recorder
+from ledger.store import Ledger
+from worker.courier import RUNNING, Courier
+from worker.settings import Settings
 
 DEPLOYMENT = "casefold"
 NOT_YET = (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.UNAVAILABLE)
@@ -46,3 +54,33 @@ async def make_current(client: Client, release: str) -> None:
         else:
             log.info("release_is_current", release=release)
             return
+
+
+def run_upgrade(settings: Settings) -> int:
+    """Wake the cases of the Temporal of these settings that run on an earlier release; how many there were."""
+
+    async def run() -> int:
+        client = await settings.connect()
+        with Ledger(settings.database_url, application_name="casefold upgrade") as ledger:
+            recorder = Recorder(ledger, settings.matter_key)
+            return await upgrade(recorder, Courier(client, settings.task_queue))
+
+    return asyncio.run(run())
+
+
+async def upgrade(recorder: Recorder, courier: Courier) -> int:
+    """Bring their progress to the cases that do not run on the current release: awake, they move."""
+    request = DescribeWorkerDeploymentRequest(namespace=courier.client.namespace, deployment_name=DEPLOYMENT)
+    answer = await courier.client.workflow_service.describe_worker_deployment(request)
+    current = answer.worker_deployment_info.routing_config.current_deployment_version.build_id
+    woken = 0
+    async for execution in courier.client.list_workflows(RUNNING):
+        description = await courier.client.get_workflow_handle(execution.id).describe()
+        info = description.raw_description.workflow_execution_info.versioning_info
+        if info.deployment_version.build_id == current:
+            continue
+        progress = await asyncio.to_thread(recorder.progress, execution.id)
+        if progress is not None:
+            await courier.tell(progress)
+            woken += 1
+    return woken

@@ -131,8 +131,8 @@ async def mend(courier: Courier, progress: CaseProgress, listed: bool) -> str:
         known = await courier.known(progress.stream)
     except NoAnswer:
         return ""  # it runs, and reads the ledger as soon as a worker is there
-    if known is not None and known.epoch == progress.epoch and known.version >= progress.version:
-        return ""
+    if known is None or (known.epoch == progress.epoch and known.version >= progress.version):
+        return ""  # none: it is reading the ledger at this moment
     await courier.bring(progress)
     return "told"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from worker import alarms
 from worker.settings import NothingRuns, Settings
 from worker.stack.process import Identity
 
@@ -38,15 +39,18 @@ class Status:
 
     home: str
     parts: tuple[PartStatus, ...]
+    alarms: dict[str, str] = field(default_factory=dict)
+    """Who has stopped until a person acts → the sentence that says why and what to do."""
 
     @property
     def all_running(self) -> bool:
         """Whether cases can be handled and time is kept."""
-        return all(part.state == "running" for part in self.parts)
+        return all(part.state == "running" for part in self.parts) and not self.alarms
 
     def to_data(self) -> dict[str, Any]:
         """For programs."""
-        return {"home": self.home, "running": self.all_running, "parts": [vars(part) for part in self.parts]}
+        parts = [vars(part) for part in self.parts]
+        return {"home": self.home, "running": self.all_running, "parts": parts, "alarms": self.alarms}
 
     def show(self) -> None:
         """For people."""
@@ -57,6 +61,8 @@ class Status:
             table.add_row(part.name, part.state, str(part.pid or ""), part.where)
         console = Console()
         console.print(table)
+        for name, sentence in self.alarms.items():
+            console.print(f"Alarm of the {name}: {sentence}", markup=False, highlight=False, soft_wrap=True)
         if not self.all_running:
             console.print("Something does not run: casefold doctor tells why; casefold up starts the local stack.")
 
@@ -69,7 +75,7 @@ def look(settings: Settings) -> Status:
         _temporal(settings, Identity.from_data(state.get("temporal"))),
         _worker(settings, Identity.from_data(state.get("worker"))),
     )
-    return Status(str(settings.stack.path), parts)
+    return Status(str(settings.stack.path), parts, alarms.sounding(settings.stack))
 
 
 def _postgres(settings: Settings, identity: Identity | None) -> PartStatus:

@@ -49,13 +49,14 @@ class Sweep:
         for streams in portions(sorted(again.missing | again.stray)):
             progresses = await asyncio.to_thread(self.recorder.progress_all, streams)
             for stream in streams:
-                mended += await self._mend(stream, progresses.get(stream))
+                if (progress := progresses.get(stream)) is not None:  # otherwise see `casefold reconcile`
+                    mended += await self._mend(progress, missing=stream in again.missing)
         return mended
 
-    async def _mend(self, stream: str, progress: Progress | None) -> bool:
-        runs = await self.courier.runs(stream)
-        if progress is None or runs == (not finished(progress)):
-            return False  # a case that the ledger does not have is for a person: see `casefold reconcile`
-        log.warning("sweep_mends", case=stream, state="stray" if runs else "missing", version=progress.version)
+    async def _mend(self, progress: Progress, *, missing: bool) -> bool:
+        runs = await self.courier.runs(progress.stream)
+        if runs if missing else not runs and finished(progress):
+            return False
+        log.warning("sweep_mends", case=progress.stream, state="stray" if runs else "missing", version=progress.version)
         await self.courier.bring(progress)
         return True

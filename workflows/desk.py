@@ -19,7 +19,7 @@ from temporalio.exceptions import ActivityError, CancelledError
 from workflows.details import details
 
 with workflow.unsafe.imports_passed_through():
-    from activities.asks import PROGRESS, RECORD, REPEATED, SEND_NOTICE, Answer, Ask, Asks, Sending
+    from activities.asks import PROGRESS, RECORD, REPEATED, SEND_NOTICES, Answer, Ask, Asks, Sending
     from domain.progress import Effect, Progress
 
 STAGE = SearchAttributeKey.for_keyword("CaseStage")
@@ -32,7 +32,7 @@ AGAIN_QUICKLY = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximu
 FOR_EVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=15))
 LONGEST_PAUSE = 60
 LEAD = timedelta(seconds=1)
-"""The ledger's clock is a little ahead of the workflow's, whose clock stands still within a task: a notice asked for just
+"""The ledger's clock is a little ahead of the workflow's, which stands still within a task: a notice asked for just
 now need not wait for a timer."""
 
 
@@ -65,7 +65,7 @@ class Desk:
         self._entered = ("", 0)
         self._steps: tuple[str, ...] = ()
         self._vain: dict[str, Vain] = {}
-        self._sending: dict[str, asyncio.Task[Progress | None]] = {}
+        self._sending: dict[asyncio.Task[Progress | None], list[str]] = {}
         self._alarm: tuple[datetime, asyncio.Task[None]] | None = None
         self._changed = False
 
@@ -98,8 +98,10 @@ class Desk:
 
     @property
     def over(self) -> bool:
-        """Nothing will ever have to be done again, unless somebody reopens the case."""
-        return self.gone or (self.known is not None and self.known.over and not self.known.todo)
+        """Nothing is left to be done, and nothing is on its way, unless somebody reopens the case."""
+        if self.gone:
+            return True
+        return self.known is not None and self.known.over and not self.known.todo and not self._sending
 
     # ── For stages ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,8 +197,9 @@ class Desk:
 
     def _effects(self) -> Iterator[tuple[datetime, Effect]]:
         """What is to be done in the world and is not being done, each with the instant from which it may be."""
+        under_way = {key for keys in self._sending.values() for key in keys}
         for effect in self.progress.todo:
-            if effect.key not in self._sending:
+            if effect.key not in under_way:
                 vain = self._vain.get(effect.key)
                 yield (vain.again_at if vain else effect.not_before), effect
 
@@ -204,29 +207,28 @@ class Desk:
         if self._should_start_afresh():
             return
         soon = workflow.now() + LEAD
-        for at, effect in list(self._effects()):
-            if at <= soon:
-                self._sending[effect.key] = asyncio.create_task(self._send(effect))
+        effects = [effect for at, effect in self._effects() if at <= soon]
+        if effects:
+            self._sending[asyncio.create_task(self._send(effects))] = [effect.key for effect in effects]
 
-    async def _send(self, effect: Effect) -> Progress | None:
+    async def _send(self, effects: list[Effect]) -> Progress | None:
+        """One activity for all that is to be sent at this moment; each notice is looked at again before it leaves."""
         sent: Progress | None = await workflow.execute_activity(
-            SEND_NOTICE,
-            Sending(self.stream, effect.key),
+            SEND_NOTICES,
+            Sending(self.stream, [effect.key for effect in effects]),
             result_type=Progress,
             start_to_close_timeout=ONE_SENDING,
             retry_policy=FOR_EVER,
-            summary=f"{effect.key} {effect.kind}",
+            summary=", ".join(f"{effect.key} {effect.kind}" for effect in effects),
         )
         return sent
 
     def _collect(self) -> None:
         """Take in what was sent. An effect that is still to be done afterwards waits like an ask that was in vain."""
-        for key, task in list(self._sending.items()):
-            if not task.done():
-                continue
-            del self._sending[key]
+        for task in [task for task in self._sending if task.done()]:
+            keys = self._sending.pop(task)
             self.take(task.result())
-            if any(effect.key == key for effect in self.progress.todo):
+            for key in [effect.key for effect in self.progress.todo if effect.key in keys]:
                 times = self._vain[key].times + 1 if key in self._vain else 1
                 pause = timedelta(seconds=min(LONGEST_PAUSE, 2 ** (times - 1)))
                 self._vain[key] = Vain(times, workflow.now() + pause)
@@ -243,7 +245,7 @@ class Desk:
 
     def _woken(self) -> bool:
         alarm = self._alarm is not None and self._alarm[1].done()
-        return self._changed or alarm or any(task.done() for task in self._sending.values())
+        return self._changed or alarm or any(task.done() for task in self._sending)
 
     def _set_alarm(self, at: datetime | None) -> None:
         """One timer for the next instant; the same instant keeps its timer."""
@@ -267,7 +269,7 @@ class Desk:
         """Go on under the same id with an empty history, once nothing is on its way."""
         while self._sending or not workflow.all_handlers_finished():
             await workflow.wait_condition(
-                lambda: workflow.all_handlers_finished() and all(task.done() for task in self._sending.values())
+                lambda: workflow.all_handlers_finished() and all(task.done() for task in self._sending)
             )
             self._collect()
         if self.over:

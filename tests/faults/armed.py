@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -26,10 +26,16 @@ class Point(NamedTuple):
 
 
 POINTS = {
-    "before-append": Point("before", "ledger.event_table", "EventTable.insert_events"),
-    "after-append": Point("after", "ledger.event_table", "EventTable.insert_events"),
-    "before-notice-file": Point("before", "activities.notify", "write"),
-    "after-notice-file": Point("after", "activities.notify", "write"),
+    "before an append": Point("before", "ledger.event_table", "EventTable.insert_events"),
+    "after an append": Point("after", "ledger.event_table", "EventTable.insert_events"),
+    "before the workflow hears the answer": Point("after", "ledger.recorder", "Recorder.progress"),
+    "before a notice is written": Point("before", "activities.notify", "write"),
+    "after a notice is written": Point("after", "activities.notify", "write"),
+    "before a signal": Point("before", "worker.courier", "Courier.bring"),
+    "after a signal": Point("after", "worker.courier", "Courier.bring"),
+    "before the relay acknowledges": Point("before", "ledger.follow", "Follower.acknowledge"),
+    "after the relay acknowledges": Point("after", "ledger.follow", "Follower.acknowledge"),
+    "before the views are committed": Point("after", "ledger.views", "Views.project"),
 }
 """The edges between what is written, what is told and what is acknowledged."""
 
@@ -50,6 +56,19 @@ def _deadly(work: Callable[..., Any], when: str, passages: int) -> Callable[...,
         left[0] -= 1
         if left[0] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
+
+    if inspect.iscoroutinefunction(work):
+
+        @functools.wraps(work)
+        async def deadly_later(*args: Any, **kwargs: Any) -> Any:
+            if when == "before":
+                passed()
+            result = await work(*args, **kwargs)
+            if when == "after":
+                passed()
+            return result
+
+        return deadly_later
 
     @functools.wraps(work)
     def deadly(*args: Any, **kwargs: Any) -> Any:
@@ -76,19 +95,13 @@ def die_with(parent: int) -> None:
 
 def main() -> None:
     """Arm, then be the program."""
-    if parent := os.environ.get("CASEFOLD_TEST_PROCESS"):
-        die_with(int(parent))
+    die_with(int(os.environ["CASEFOLD_TEST_PROCESS"]))
     if name := os.environ.get("CASEFOLD_FAILPOINT"):
         arm(POINTS[name], int(os.environ.get("CASEFOLD_FAILPOINT_AFTER", "1")))
-    from worker.main import app
     from worker.main import main as casefold
 
-    if "restore" not in [command.callback.__name__ for command in app.registered_commands]:  # TEMPORARY
-        from worker.commands import register
-
-        register(app)
     casefold()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

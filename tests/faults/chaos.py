@@ -1,11 +1,14 @@
-"""Kills parts at random moments in the middle of work: moments are measured in work done, so that a slow machine changes nothing."""
+"""Kills parts at random moments in the middle of work.
+
+A moment is measured in work done, so that a slow machine changes nothing.
+"""
 
 from __future__ import annotations
 
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence, Sized
 
 from tests.faults.house import House, Part
 
@@ -13,11 +16,10 @@ from tests.faults.house import House, Part
 class Chaos:
     """A thread that kills these parts in this order while the work goes from nothing to all of it."""
 
-    def __init__(
-        self, house: House, parts: Sequence[Part], done: Callable[[], int], all_of_it: int, chance: random.Random
-    ) -> None:
+    def __init__(self, house: House, parts: Sequence[Part], done: Sized, all_of_it: int, chance: random.Random) -> None:
         self.house = house
         self.done = done
+        """Grows with the work: the receipts of a play."""
         self.killed: list[tuple[Part, int]] = []
         """What was killed, and after how much work."""
         moments = sorted(chance.uniform(0.03, 0.9) * all_of_it for _ in parts)
@@ -28,13 +30,13 @@ class Chaos:
 
     def _kill(self) -> None:
         for part, moment, jitter in self._plan:
-            while self.done() < moment:
+            while len(self.done) < moment:
                 if self._stop.wait(0.005):
                     return
             time.sleep(jitter)
             self.house.wait_for(part)
             self.house.kill(part)
-            self.killed.append((part, self.done()))
+            self.killed.append((part, len(self.done)))
 
     def __enter__(self) -> Chaos:
         self._thread.start()

@@ -12,6 +12,7 @@ import pytest
 from tests.faults.house import House
 
 LINES = pytest.StashKey[list[str]]()
+FAILED = pytest.StashKey[bool]()
 SEED = int(os.environ.get("CASEFOLD_SEED") or random.SystemRandom().randrange(10**6))
 
 
@@ -39,11 +40,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(line)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed  # type: ignore[attr-defined]
+    return report
+
+
 @pytest.fixture
-def house(home: Path) -> Iterator[House]:
-    """PostgreSQL, Temporal and a worker, of this test alone."""
+def house(home: Path, request: pytest.FixtureRequest) -> Iterator[House]:
+    """PostgreSQL, Temporal and a worker, of this test alone; when it fails, the end of their logs is shown."""
     with House(home) as house:
         yield house
+        if request.node.stash.get(FAILED, False):
+            for part in house.parts:
+                print(f"── {part}'s log ──\n{house.log_of(part)}")
 
 
 @pytest.fixture

@@ -41,6 +41,8 @@ class House:
         self.failpoint: tuple[str, int] | None = None
         """The next worker that is started dies at this point, at its so-manieth passage; the ones after it do not."""
         self.kills: Counter[str] = Counter()
+        self.deaths: Counter[str] = Counter()
+        """How often the supervisor found a part dead."""
         self.absence: random.Random | None = None
         """When set, what has died stays away for up to a second before it is started again."""
         self._held: Counter[Part] = Counter()
@@ -144,7 +146,7 @@ class House:
     def casefold(self, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run the program as a person would, on the servers of this house."""
         return subprocess.run(
-            [sys.executable, "-m", "tests.faults.armed", *words],
+            [sys.executable, "-m", "worker.main", *words],
             cwd=self.home.path,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -160,7 +162,8 @@ class House:
         try:
             return json.loads(ran.stdout)
         except ValueError:
-            raise AssertionError(f"casefold {' '.join(words)}: exit {ran.returncode}\n{ran.stdout}\n{ran.stderr}") from None
+            said = f"exit {ran.returncode}\n{ran.stdout}\n{ran.stderr}"
+            raise AssertionError(f"casefold {' '.join(words)}: {said}") from None
 
     def log_of(self, part: Part, lines: int = 40) -> str:
         """The end of a part's log, to be shown with a failure."""
@@ -209,6 +212,7 @@ class House:
     def _look_after(self, part: Part) -> None:
         if self._held[part] or self.running(part):
             return
+        self.deaths[part] += 1
         if self.absence is not None:
             self._stopping.wait(self.absence.uniform(0, 1))
         with self._locks[part]:

@@ -7,13 +7,15 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-from domain.actor import Actor
+import policies
+from domain.actor import WORKFLOW, Actor
 from domain.commands import AddNote, ReceiveCase
 from domain.words import Channel
 from ledger.errors import LedgerUnavailable
 from ledger.recorder import Receipt, Recorder, Submission
-from tests.faults.house import ROOT
+from tests.faults.house import ROOT, eventually
 from worker.play import Script, read_scripts
 
 EXAMPLES = ROOT / "examples" / "cases.json"
@@ -42,18 +44,15 @@ def ends(script: Script) -> bool:
     return any(step.do in ("close_case", "withdraw_case", "refer_case") for step in script.steps)
 
 
-def complaint(name: str, **more: str) -> ReceiveCase:
+def complaint(name: str) -> ReceiveCase:
     """A complaint about a matter of its own, with everything that the sheet requires."""
     return ReceiveCase(
         kind="complaint",
         channel=Channel.HOTLINE,
-        **{
-            "customer_name": "Nobody (made up)",
-            "contact": "nobody@example.com",
-            "matter": f"Made up: {name}",
-            "remedy_sought": "an answer",
-            **more,
-        },
+        customer_name="Nobody (made up)",
+        contact="nobody@example.com",
+        matter=f"Made up: {name}",
+        remedy_sought="an answer",
     )
 
 
@@ -67,6 +66,13 @@ def patiently(recorder: Recorder, submission: Submission, seconds: float = 90) -
             if time.monotonic() > until:
                 raise
             time.sleep(0.1)
+
+
+def promise(recorder: Recorder, **changes: Any) -> None:
+    """Put a complaint's sheet with these changes in force for new cases, after the worker has published its own."""
+    eventually(lambda: recorder.sheet_in_force("complaint"), 30, "the worker publishes its sheets")
+    sheet = dataclasses.replace(policies.load()["complaint"], version="fault tests", **changes)
+    recorder.publish({"complaint": sheet}, WORKFLOW)
 
 
 def opened(recorder: Recorder, name: str, by: Actor = AGENT) -> str:

@@ -1,4 +1,4 @@
-"""PostgreSQL killed and kept away while operators write: they wait or hear it clearly, and nothing acknowledged is lost."""
+"""PostgreSQL killed and kept away while operators write: they wait or hear it clearly, and nothing is lost."""
 
 from __future__ import annotations
 

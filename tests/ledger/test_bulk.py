@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import random
 from typing import Any
 
@@ -10,9 +11,11 @@ import psycopg
 import pytest
 
 from domain.actor import Actor, Role
+from domain.policy_stream import PublishSheet
 from domain.refusal import Refused
 from ledger.recorder import Receipt, Recorder, Submission
 from ledger.store import Ledger
+from policies.loader import load
 from tests.ledger.conftest import KEY, OPERATOR
 from tests.ledger.test_recorder import complaint, open_counter
 from tests.ledger.toy import Count, DoNothing, OpenCounter
@@ -22,9 +25,14 @@ def mixed(streams: list[str], seed: int) -> list[Submission]:
     """Openings, counts, refusals, repetitions, used ids and nonsense, in any order."""
     chance = random.Random(seed)
     submissions = []
-    for number in range(60):
+    for _ in range(60):
         command: Any = chance.choice(
-            [Count(by=chance.randrange(400)), DoNothing(), OpenCounter(matter=f"m{chance.randrange(5)}"), Count(by=5000)]
+            [
+                Count(by=chance.randrange(400)),
+                DoNothing(),
+                OpenCounter(matter=f"m{chance.randrange(5)}"),
+                Count(by=5000),
+            ]
         )
         opening = isinstance(command, OpenCounter)
         submissions.append(
@@ -83,7 +91,10 @@ def test_one_transaction_for_all(recorder: Recorder, ledger: Ledger, owner_url: 
             "SELECT count(DISTINCT xmin::text) FROM casefold.command WHERE command_id LIKE 'c%'"
         ).fetchall()
     assert writers == [(1,)]
-    assert all(receipt.repeated for receipt in recorder.record_all([Submission(complaint(n), OPERATOR, f"c{n}") for n in range(100)]))
+    assert all(
+        receipt.repeated
+        for receipt in recorder.record_all([Submission(complaint(n), OPERATOR, f"c{n}") for n in range(100)])
+    )
     assert len(list(ledger.streams("case"))) == 100
 
 
@@ -98,9 +109,11 @@ def test_commands_for_one_stream_are_decided_one_after_the_other(counting: Recor
 def test_when_somebody_else_is_faster_it_goes_one_by_one(counting: Recorder, toys: Ledger, database_url: str) -> None:
     stream = open_counter(counting)
     counter = toys.registry.types["counter"]
-    other = Recorder(Ledger(database_url, stream_types={"counter": dataclasses.replace(counter)}), KEY, matter_of=lambda _: None)
+    other = Recorder(
+        Ledger(database_url, stream_types={"counter": dataclasses.replace(counter)}), KEY, matter_of=lambda _: None
+    )
     decide = counter.decide
-    raced = []
+    raced: list[Receipt] = []
 
     def slow(state: Any, command: Any, context: Any) -> Any:
         if not raced:
@@ -124,6 +137,22 @@ def test_the_same_matter_twice_in_one_batch_is_one_case(counting: Recorder) -> N
     )
     assert (first.accepted, third.accepted) == (True, True)
     assert second.refusal == Refused("same_matter", case=first.stream)
+
+
+def test_a_sheet_published_in_a_batch_is_in_force_for_the_cases_after_it(recorder: Recorder) -> None:
+    sheet = load()["complaint"]
+    other = type(sheet).from_data({**sheet.to_data(), "version": "other", "low_score": 1})
+    content = json.dumps(other.to_data())
+    setup = Actor("setup", (Role.SYSTEM,))
+    before, _, after = recorder.record_all(
+        [
+            Submission(complaint(1), OPERATOR, "c1"),
+            Submission(PublishSheet(content=content), setup, "p1", "policy:complaint"),
+            Submission(complaint(2), OPERATOR, "c2"),
+        ]
+    )
+    assert recorder.load(before.stream)[1].sheet == sheet.digest
+    assert recorder.load(after.stream)[1].sheet == other.digest
 
 
 def test_nothing_asked_is_nothing_answered(counting: Recorder, toys: Ledger) -> None:

@@ -124,7 +124,7 @@ def test_many_threads_through_cuts_lose_nothing_and_write_nothing_twice(
             stop.wait(0.05)
             proxy.cut()
 
-    troubling = threading.Thread(target=trouble)
+    troubling = threading.Thread(target=trouble, daemon=True)
     troubling.start()
 
     def operator(index: int) -> int:
@@ -148,6 +148,22 @@ def test_many_threads_through_cuts_lose_nothing_and_write_nothing_twice(
     entries = toys.history(stream)
     assert len(entries) == 49
     assert len({(entry.actor.id, entry.command_id) for entry in entries}) == 49
+
+
+def test_a_server_that_says_nothing_any_more_is_given_up_within_seconds(
+    recording: Recorder, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, toys: Ledger
+) -> None:
+    monkeypatch.setattr("ledger.recorder.BRIEF", 1.0)
+    monkeypatch.setattr("ledger.event_table.BRIEF", 1.0)
+    stream = open_counter(recording)
+    proxy.frozen = True
+    began = time.monotonic()
+    with pytest.raises(LedgerUnavailable, match=r"said nothing for 1 s|Nothing of this was saved"):
+        recording.record(Submission(Count(), OPERATOR, "c1", stream))
+    assert time.monotonic() - began < 9
+    proxy.frozen = False
+    assert recording.record(Submission(Count(), OPERATOR, "c1", stream)).accepted
+    assert len(toys.history(stream)) == 2
 
 
 def test_a_client_that_hangs_in_the_middle_of_an_append_lets_go_within_seconds(
@@ -187,7 +203,9 @@ def test_a_database_without_a_ledger_says_what_to_do(owner_url: str) -> None:
 
 
 def test_an_address_keeps_all_its_parameters() -> None:
-    said = address("postgresql://me@db.example/x?sslmode=verify-full&options=-c%20search_path%3Da&keepalives_idle=99", "us")
+    said = address(
+        "postgresql://me@db.example/x?sslmode=verify-full&options=-c%20search_path%3Da&keepalives_idle=99", "us"
+    )
     for part in ("sslmode=verify-full", "options='-c search_path=a'", "keepalives_idle=99", "host=db.example"):
         assert part in said
     assert "application_name=us" in said

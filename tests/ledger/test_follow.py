@@ -1,4 +1,4 @@
-"""Followers: in order, at least once, one at a time, from a position that outlasts them; and they notice a roll-back."""
+"""Followers: in order, at least once, one at a time, from a position that outlasts them; and they notice roll-backs."""
 
 from __future__ import annotations
 
@@ -120,9 +120,7 @@ def test_whoever_lost_the_lease_writes_nothing_any_more(
     assert follower.next(0) == entries
 
 
-def test_an_append_in_this_process_wakes_the_follower_at_once(
-    toys: Ledger, counting: Recorder, filled: str
-) -> None:
+def test_an_append_in_this_process_wakes_the_follower_at_once(toys: Ledger, counting: Recorder, filled: str) -> None:
     with Follower("slow", toys, interval=30) as slow:
         slow.acquire()
         everything(slow)
@@ -166,7 +164,7 @@ def test_following_goes_on_through_cuts(toys: Ledger, counting: Recorder, filled
                     continue
             follower.release()
 
-        thread = threading.Thread(target=follow)
+        thread = threading.Thread(target=follow, daemon=True)
         thread.start()
         for number in range(30):
             counting.record(Submission(Count(), OPERATOR, f"cut{number}", filled))
@@ -184,9 +182,9 @@ def test_following_goes_on_through_cuts(toys: Ledger, counting: Recorder, filled
 
 
 def test_a_database_that_is_away_is_an_error_to_whoever_asks_once(toys: Ledger) -> None:
-    with Ledger("postgresql://nobody@127.0.0.1:1/none", stream_types=TOYS) as away:
-        with pytest.raises(LedgerUnavailable):
-            Follower("x", away).acquire()
+    away = Ledger("postgresql://nobody@127.0.0.1:1/none", stream_types=TOYS)
+    with away, pytest.raises(LedgerUnavailable):
+        Follower("x", away).acquire()
 
 
 def again_and_other(owner_url: str, counting: Recorder, stream: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,7 +17,7 @@ from worker.stack.postgres import OWNER_ROLE, PostgresServer
 
 
 @pytest.fixture
-def empty_url(postgres: PostgresServer, database: str) -> str:
+def empty_url(postgres: PostgresServer, database: str) -> Iterator[str]:
     """A database of the owner's without any ledger."""
     name = f"{database}_empty"
     postgres.create_database(name)

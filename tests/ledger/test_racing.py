@@ -36,7 +36,10 @@ def at_once(number: int, work: Callable[[int], R]) -> list[R]:
 def recorders(database_url: str, counting: Recorder) -> Iterator[list[Recorder]]:
     """`counting` and two more, as in three processes."""
     ledgers = [Ledger(database_url, stream_types=TOYS, pool_size=4) for _ in range(2)]
-    yield [counting, *(Recorder(ledger, KEY, matter_of=lambda command: getattr(command, "matter", None)) for ledger in ledgers)]
+    yield [
+        counting,
+        *(Recorder(ledger, KEY, matter_of=lambda command: getattr(command, "matter", None)) for ledger in ledgers),
+    ]
     for ledger in ledgers:
         ledger.close()
 
@@ -67,7 +70,8 @@ def test_the_same_matter_fifty_times_in_parallel_is_one_case(recorders: list[Rec
     assert list(toys.streams("counter")) == [opened.stream]
     for receipt in receipts:
         assert receipt is opened or (
-            receipt.refusal is not None and (receipt.refusal.code, receipt.refusal.params) == ("same_matter", {"case": opened.stream})
+            receipt.refusal is not None
+            and (receipt.refusal.code, receipt.refusal.params) == ("same_matter", {"case": opened.stream})
         )
 
 
@@ -116,7 +120,7 @@ def test_no_reader_ever_passes_an_entry_that_appears_later(recorders: list[Recor
             if last:
                 return
 
-    reader = threading.Thread(target=read)
+    reader = threading.Thread(target=read, daemon=True)
     reader.start()
     streams = [open_counter(recorders[n], f"o{n}") for n in range(3)]
     at_once(
@@ -181,7 +185,9 @@ def test_the_balance_holds_after_a_race(recorders: list[Recorder], toys: Ledger,
         ],
     )
     with psycopg.connect(owner_url) as connection:
-        found = dict(connection.execute("SELECT outcome, count(*) FROM casefold.command GROUP BY 1").fetchall())
+        found: dict[str, int] = dict(
+            connection.execute("SELECT outcome, count(*) FROM casefold.command GROUP BY 1").fetchall()
+        )
         refusals = connection.execute(
             "SELECT count(*) FROM casefold.stored_events WHERE topic = 'CommandRefused'"
         ).fetchall()

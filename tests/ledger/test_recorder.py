@@ -93,6 +93,32 @@ def test_publishing_again_changes_nothing(recorder: Recorder, ledger: Ledger, da
     assert set(ledger.streams("policy")) == {f"policy:{kind}" for kind in load()}
 
 
+def test_a_sheet_that_gets_a_new_default_from_a_newer_program_is_not_another_sheet(
+    recorder: Recorder, ledger: Ledger, owner_url: str, database_url: str
+) -> None:
+    case = recorder.record(Submission(complaint(1), OPERATOR, "c1")).stream
+    digest = recorder.load(case)[1].sheet
+    with psycopg.connect(owner_url) as owner:
+        (state,) = owner.execute(
+            "SELECT state FROM casefold.stored_events WHERE originator_id = 'policy:complaint'"
+        ).fetchall()[0]
+        body = json.loads(state)
+        content = json.loads(body["data"]["content"])
+        del content["low_score"]  # As if an older program had published it, whose sheets had no such field.
+        body["data"]["content"] = json.dumps(content)
+        owner.execute(
+            "UPDATE casefold.stored_events SET state = %s WHERE originator_id = 'policy:complaint'", [canonical(body)]
+        )
+    newest = ledger.newest()
+    with Ledger(database_url) as newer:
+        other = Recorder(newer, KEY)
+        other.publish(load(), Actor("setup", (Role.SYSTEM,)))
+        assert newer.newest() == newest
+        assert newer.sheet(digest).digest == digest
+        second = other.record(Submission(complaint(2), OPERATOR, "c2")).stream
+        assert other.load(second)[1].sheet == digest
+
+
 def test_the_same_command_again_gets_the_first_answer(counting: Recorder, toys: Ledger) -> None:
     stream = open_counter(counting)
     first = counting.record(Submission(Count(by=2), OPERATOR, "c1", stream))
@@ -211,9 +237,7 @@ def test_whoever_expects_another_version_is_refused_and_told_the_one_of_now(coun
 def test_the_future_is_refused_and_the_past_is_kept(counting: Recorder, toys: Ledger) -> None:
     stream = open_counter(counting)
     now = toys.now()
-    future = counting.record(
-        Submission(Count(), OPERATOR, "c1", stream, happened_at=now + timedelta(minutes=1))
-    )
+    future = counting.record(Submission(Count(), OPERATOR, "c1", stream, happened_at=now + timedelta(minutes=1)))
     assert future.refusal == Refused("happened_in_future")
     past = now - timedelta(days=3)
     counting.record(Submission(Count(), OPERATOR, "c2", stream, happened_at=past))
@@ -262,7 +286,7 @@ def test_an_event_that_cannot_be_read_back_is_not_written(counting: Recorder, to
     bad = CounterLate(due=datetime(2026, 1, 1))  # noqa: DTZ001
     object.__setattr__(counter, "decide", lambda *_: [bad])
     try:
-        with pytest.raises(NotWritable, match="CounterLate: due: .*no time zone"):
+        with pytest.raises(NotWritable, match=r"CounterLate: due: .*no time zone"):
             counting.record(Submission(Count(), OPERATOR, "c1", stream))
     finally:
         from tests.ledger import toy

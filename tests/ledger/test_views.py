@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -95,7 +97,9 @@ def test_projecting_twice_changes_nothing(recorder: Recorder, ledger: Ledger) ->
     assert shown(views) == rows == folded(ledger, recorder)
 
 
-def test_a_rebuild_makes_the_same_rows_and_tells_how_far_it_is(recorder: Recorder, ledger: Ledger, owner_url: str) -> None:
+def test_a_rebuild_makes_the_same_rows_and_tells_how_far_it_is(
+    recorder: Recorder, ledger: Ledger, owner_url: str
+) -> None:
     views = Views(ledger)
     some_cases(recorder)
     views.project(ledger.read(0, 1000))
@@ -119,23 +123,34 @@ def test_screens_show_the_old_rows_until_a_rebuild_commits_and_a_projector_goes_
 ) -> None:
     views = Views(ledger)
     some_cases(recorder)
-    stop = threading.Event()
-    projector = Projector(ledger, views, interval=0.02)
-    thread = threading.Thread(target=projector.run, args=(stop,))
-    thread.start()
-    eventually(lambda: len(shown(views)) == 6)
     seen: list[int] = []
 
     def during(done: int, total: int) -> None:
         seen.append(len(shown(Views(ledger))))
         recorder.record(Submission(complaint(50 + done), OPERATOR, f"during{done}"))
 
-    views.rebuild(during)
-    assert seen == [6]
-    eventually(lambda: shown(views) == folded(ledger, recorder))
-    assert len(shown(views)) == 7
-    stop.set()
-    thread.join()
+    with at_work(Projector(ledger, views, interval=0.02)):
+        eventually(lambda: len(shown(views)) == 6)
+        views.rebuild(during)
+        assert seen == [6]
+        eventually(lambda: shown(views) == folded(ledger, recorder))
+        assert len(shown(views)) == 7
+
+
+@contextmanager
+def at_work(*projectors: Projector) -> Iterator[None]:
+    """The projectors run in threads of their own."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=projector.run, args=(stop,), daemon=True) for projector in projectors]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+    assert not any(thread.is_alive() for thread in threads)
 
 
 def eventually(condition: Any, seconds: float = 15) -> None:
@@ -255,15 +270,10 @@ def test_every_query_has_a_sentence() -> None:
 
 
 def test_two_projectors_do_not_fight(recorder: Recorder, ledger: Ledger, database_url: str) -> None:
-    stop = threading.Event()
-    with Ledger(database_url) as other:
-        projectors = [Projector(ledger, interval=0.02), Projector(other, interval=0.02)]
-        threads = [threading.Thread(target=projector.run, args=(stop,)) for projector in projectors]
-        for thread in threads:
-            thread.start()
+    with (
+        Ledger(database_url) as other,
+        at_work(Projector(ledger, interval=0.02), Projector(other, interval=0.02)),
+    ):
         some_cases(recorder)
         eventually(lambda: shown(Views(ledger)) == folded(ledger, recorder))
-        stop.set()
-        for thread in threads:
-            thread.join()
     assert Recorder(ledger, KEY).load(next(iter(ledger.streams("case"))))[0] > 0

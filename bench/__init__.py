@@ -1,0 +1,1 @@
+"""How fast it is: Casefold against a bare Temporal workflow and raw inserts, on the same servers, run by hand."""

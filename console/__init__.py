@@ -1,0 +1,1 @@
+"""For people: the command line (and later the web pages)."""

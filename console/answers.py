@@ -1,0 +1,76 @@
+"""How a command ends when it cannot be done: a sentence on standard error, an exit code, and JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from console.house import House, Unreachable, opened
+from console.output import INTERRUPTED, REFUSED, UNREACHABLE, USAGE, fail, print_json, say
+from console.words import N_, _, refusal
+from domain.refusal import Refused
+from ledger.errors import LedgerError, LedgerUnavailable, NotWritable, UnknownStream
+
+AWAY = N_("The ledger cannot be reached ({detail}).")
+AWAY_UNKNOWN = N_("The ledger cannot be reached ({detail}). Outcome unknown: repeat with --command-id {command_id}.")
+AWAY_NOTHING = N_(
+    "The ledger cannot be reached ({detail}). Nothing was saved: repeat with --command-id {command_id} when it is back."
+)
+
+
+@contextmanager
+def at_work(*, as_json: bool = False, command_id: str = "") -> Iterator[House]:
+    """The house for one command; what goes wrong becomes a sentence and an exit code, never a traceback.
+
+    ``command_id`` says that something is being recorded: then what is known of the outcome is said too.
+    """
+    try:
+        with opened() as house:
+            yield house
+    except Unreachable as error:
+        raise _away(str(error), "nothing_saved", as_json, command_id) from error
+    except LedgerUnavailable as error:
+        raise _unavailable(error, as_json, command_id) from error
+    except UnknownStream as error:
+        raise refused(Refused("unknown_case", case=error.stream), as_json=as_json, command_id=command_id) from error
+    except Refused as error:
+        raise refused(error, as_json=as_json, command_id=command_id) from error
+    except NotWritable as error:
+        raise fail(str(error), USAGE) from error
+    except LedgerError as error:
+        raise _away(str(error), "nothing_saved", as_json, command_id) from error
+    except KeyboardInterrupt:
+        if command_id:
+            say(_("Interrupted. Outcome unknown: repeat with --command-id {command_id}.", command_id=command_id))
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def refused(error: Refused, *, as_json: bool, command_id: str = "", **more: Any) -> typer.Exit:
+    """The end of a refused command: ``raise refused(…)``."""
+    sentence = refusal(error)
+    say(sentence)
+    if as_json:
+        answer = {"accepted": False, "code": error.code, "params": error.params, "sentence": sentence}
+        print_json(answer | ({"command_id": command_id} if command_id else {}) | more)
+    elif command_id:
+        say(_("command id {command_id}", command_id=command_id))
+    return typer.Exit(REFUSED)
+
+
+def _unavailable(error: LedgerUnavailable, as_json: bool, command_id: str) -> typer.Exit:
+    if not command_id:
+        return _away(_(AWAY, detail=error.detail), "nothing_saved", as_json, "")
+    if error.outcome_unknown:
+        return _away(_(AWAY_UNKNOWN, detail=error.detail, command_id=command_id), "unknown", as_json, command_id)
+    return _away(_(AWAY_NOTHING, detail=error.detail, command_id=command_id), "nothing_saved", as_json, command_id)
+
+
+def _away(sentence: str, outcome: str, as_json: bool, command_id: str) -> typer.Exit:
+    """``outcome`` is for programs: ``unknown`` or ``nothing_saved``."""
+    if as_json:
+        answer = {"error": "unreachable", "outcome": outcome, "sentence": sentence}
+        print_json(answer | ({"command_id": command_id} if command_id else {}))
+    return fail(sentence, UNREACHABLE)

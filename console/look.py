@@ -1,0 +1,64 @@
+"""A case as it is, or as it was known at an earlier point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import typer
+
+from console.house import House
+from console.words import _
+from domain.case import Case
+from domain.entry import Entry
+from domain.evolve import replay
+from domain.policy import Sheet
+from domain.refusal import Refused
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A case, its entries up to a point, and the policy sheet that it keeps."""
+
+    id: str
+    entries: list[Entry]
+    case: Case
+    sheet: Sheet
+    now: datetime
+    """The point looked at, by the ledger's clock: what is overdue is so as of then."""
+
+
+def case_id(text: str) -> str:
+    """The id as the ledger writes it."""
+    return text.strip().upper()
+
+
+def entries_at(house: House, stream: str, point: datetime | int | None) -> list[Entry]:
+    """The entries known at a point. Raises UnknownStream when there is no such case at all."""
+    if not isinstance(point, int):
+        return house.ledger.history(stream, point)
+    entries = house.ledger.history(stream)
+    if point > len(entries):
+        message = _(
+            "{case} has {versions} entries; there is no version {point} yet.",
+            case=stream,
+            versions=len(entries),
+            point=point,
+        )
+        raise typer.BadParameter(message)
+    return entries[:point]
+
+
+def seen(house: House, stream: str, point: datetime | int | None = None) -> Seen:
+    """The case at a point. Raises Refused when it had not been received by then."""
+    if not stream.startswith("C-"):
+        raise Refused("unknown_case", case=stream)
+    entries = entries_at(house, stream, point)
+    if not entries:
+        raise Refused("not_received")
+    case = replay(entries)
+    if isinstance(point, datetime):
+        now = point
+    else:
+        now = entries[-1].recorded_at if point else house.ledger.now()
+    return Seen(stream, entries, case, house.ledger.sheet(case.sheet), now)

@@ -1,0 +1,108 @@
+"""Entries of the ledger as lines: when, who, what happened, and the fields that are worth telling."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.text import Text
+
+from console.masking import shown_fields
+from console.output import as_plain, clean, screen, show, table
+from console.when import shown, span, zone
+from console.words import _, clock_label, field_label, refusal, sentence, word
+from domain.actor import WORKFLOW
+from domain.entry import Entry
+from ledger.refused import CommandRefused
+
+LATE = timedelta(seconds=1)
+"""What is recorded later than this after it happened is marked."""
+NOT_TOLD = frozenset({"path", "content", "digest"})
+"""Fields that only programs read."""
+
+
+def line_as_json(entry: Entry, *, reveal: bool) -> dict[str, Any]:
+    """An entry for programs, in the form of exports, with its sentence; personal fields masked."""
+    from ledger.codec import entry_as_json  # not above: asking for help must not wait for pydantic
+
+    data = as_plain(shown_fields(entry.event, reveal=reveal))
+    event = entry.event
+    told = refusal(event.refusal) if isinstance(event, CommandRefused) else sentence(type(event))
+    more = {"sentence": told, "late": _late(entry) is not None, "data": data}
+    return entry_as_json(entry) | more
+
+
+def print_entries(entries: Iterable[Entry], *, reveal: bool) -> None:
+    """One line for each entry: version, when it was recorded, who, what happened, and its fields."""
+    console = screen()
+    headings = ("v", _("recorded ({zone})", zone=zone()), _("by"), _("what happened"))
+    rows = []
+    for entry in entries:
+        recorded = shown(entry.recorded_at, seconds=True)
+        text = _told(entry, reveal=reveal, apart="\n" if console.is_terminal else "  ")
+        rows.append((str(entry.version), recorded, _by(entry), text))
+    table(headings, rows, flexible=len(headings) - 1)
+
+
+def _by(entry: Entry) -> str:
+    return _("workflow") if entry.actor.id == WORKFLOW.id else entry.actor.id
+
+
+def _told(entry: Entry, *, reveal: bool, apart: str) -> Text:
+    """The sentence of the event, and its fields."""
+    if isinstance(entry.event, CommandRefused):
+        event = entry.event
+        about = f" {event.stream}" if event.stream else ""
+        command = event.command.replace("_", "-")
+        return Text(
+            _("Refused: {command}{about}: {sentence}", command=command, about=about, sentence=refusal(event.refusal))
+        )
+    text = Text(sentence(type(entry.event)))
+    if late := _late(entry):
+        happened = shown(entry.happened_at, seconds=True)
+        text.append(" " + _("[happened {time}, recorded {span} later]", time=happened, span=span(late)), style="bold")
+    told = [f"{field_label(name)}: {_value(name, value)}" for name, value in _worth_telling(entry, reveal)]
+    if told:
+        text.append(apart + " · ".join(told), style="dim")
+    return text
+
+
+def _late(entry: Entry) -> timedelta | None:
+    """How much later than it happened it was recorded; None when at once."""
+    late = entry.recorded_at - entry.happened_at
+    return late if late > LATE else None
+
+
+def _worth_telling(entry: Entry, reveal: bool) -> Iterator[tuple[str, Any]]:
+    """The fields that say something: neither the usual value, nor what the line tells already."""
+    event: Any = entry.event
+    usual = {field.name: field.default for field in dataclasses.fields(event)}
+    told = ("", None, (), entry.recorded_at, entry.actor.id)
+    for name, value in shown_fields(entry.event, reveal=reveal).items():
+        if name not in NOT_TOLD and value not in told and value != usual[name]:
+            yield name, value
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, datetime):
+        return shown(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, tuple):
+        return ", ".join(_value(name, part) for part in value)
+    if name == "clock":
+        return clock_label(str(value))
+    if hasattr(value, "__dataclass_fields__"):
+        parts = (getattr(value, field) for field in value.__dataclass_fields__ if field not in NOT_TOLD)
+        return "; ".join(_value(name, part) for part in parts if part not in ("", None))
+    return clean(word(value)).replace("\n", " ⏎ ")
+
+
+def print_entry(entry: Entry, *, reveal: bool) -> None:
+    """One entry on one line, with its case."""
+    where = entry.event.stream if isinstance(entry.event, CommandRefused) else f"{entry.stream} v{entry.version}"
+    line = Text(f"{shown(entry.recorded_at, seconds=True)}  {where}  {_by(entry)}  ")
+    line.append_text(_told(entry, reveal=reveal, apart="  "))
+    show(line)

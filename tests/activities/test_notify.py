@@ -1,0 +1,187 @@
+"""Notices: written once from the facts of the case, in the customer's language, whatever is repeated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+import policies
+from activities.all import all_activities
+from activities.asks import Ask, Asks, Sending
+from activities.notify import Notify
+from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, PHRASES
+from activities.record import Record
+from domain import commands as c
+from domain import events as e
+from domain.actor import WORKFLOW, Actor
+from domain.message import Command
+from domain.words import Arrangement, Ending, Language, NoticeKind
+from ledger.recorder import Recorder, Submission
+from ledger.store import Ledger
+from tests.domain.story import COMPLAINT, LI, WANG
+
+KEY = b"k" * 32
+
+
+@pytest.fixture
+def ledger(database_url: str) -> Iterator[Ledger]:
+    with Ledger(database_url) as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def recorder(ledger: Ledger) -> Recorder:
+    recorder = Recorder(ledger, KEY)
+    recorder.publish(policies.load(), WORKFLOW)
+    return recorder
+
+
+class Office:
+    """Gives commands, and sends what they ask for."""
+
+    def __init__(self, ledger: Ledger, recorder: Recorder, outbox: Path) -> None:
+        self.ledger = ledger
+        self.recorder = recorder
+        self.outbox = outbox
+        self.notify = Notify(ledger, recorder, outbox)
+        self.given = 0
+
+    def do(self, by: Actor, command: Command, stream: str | None = None) -> str:
+        self.given += 1
+        receipt = self.recorder.record(Submission(command, by, f"o{self.given}", stream=stream))
+        assert receipt.refusal is None, receipt.refusal.sentence
+        return receipt.stream
+
+    def letter(self, stream: str, notice: str) -> str:
+        self.notify.send_notices(Sending(stream, [notice]))
+        return (self.outbox / f"{stream}-{notice}.txt").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def office(ledger: Ledger, recorder: Recorder, tmp_path: Path) -> Office:
+    return Office(ledger, recorder, tmp_path / "outbox")
+
+
+def test_every_kind_of_notice_and_every_word_in_it_has_a_phrase_in_both_languages() -> None:
+    assert set(PHRASES) == {(kind, language) for kind in NoticeKind for language in Language}
+    for words in (*ENDINGS.values(), *ARRANGEMENTS.values(), CUSTOMER):
+        assert set(words) == set(Language)
+    assert set(ENDINGS) == set(Ending)
+    assert set(ARRANGEMENTS) == set(Arrangement)
+
+
+@pytest.mark.requirement("I-06", "C-06")
+@pytest.mark.parametrize(
+    ("language", "words"), [(Language.ZH, "您的投诉已登记"), (Language.EN, "your Complaint is registered")]
+)
+def test_an_acknowledgement_is_written_in_the_customers_language(
+    office: Office, language: Language, words: str
+) -> None:
+    stream = office.do(LI, replace(COMPLAINT, language=language))
+    office.do(WORKFLOW, c.AcknowledgeReceipt(), stream)
+    letter = office.letter(stream, "N1")
+    assert words in letter
+    assert letter.startswith(f"To: 13800138000\nCase: {stream}\nNotice: N1\nKind: acknowledgement\n")
+    assert "张三" in letter
+
+
+def test_a_notice_says_what_was_known_when_it_was_asked_for(office: Office) -> None:
+    stream = office.do(LI, replace(COMPLAINT, language=Language.EN))
+    office.do(WANG, c.TellProgress(text="We look for it."), stream)
+    office.do(WANG, c.TellProgress(text="We found it."), stream)
+    assert "We look for it." in office.letter(stream, "N1")
+    assert "We found it." in office.letter(stream, "N2")
+    due = office.recorder.load(stream)[1].received_at + timedelta(days=2)
+    office.do(WANG, c.AskQuestion(to="sun", text="Who packed it?", due=due), stream)
+    question = office.letter(stream, "N3")
+    assert question.startswith("To: sun\n")
+    assert "Who packed it?" in question
+    assert f"{due:%Y-%m-%d %H:%M} UTC" in question
+
+
+def test_sending_twice_sends_once_and_records_once(office: Office) -> None:
+    stream = office.do(LI, COMPLAINT)
+    office.do(WORKFLOW, c.AcknowledgeReceipt(), stream)
+    office.letter(stream, "N1")
+    file = office.outbox / f"{stream}-N1.txt"
+    written = file.stat().st_mtime_ns
+    progress = office.notify.send_notices(Sending(stream, ["N1"]))
+    assert progress is not None
+    assert (progress.todo, file.stat().st_mtime_ns) == ([], written)
+    sent = [entry.event for entry in office.ledger.history(stream) if isinstance(entry.event, e.NoticeSent)]
+    assert [(event.reference, event.sha256) for event in sent] == [
+        (file.name, hashlib.sha256(file.read_bytes()).hexdigest())
+    ]
+    assert oct(file.stat().st_mode & 0o777) == "0o600"
+
+
+def test_a_sender_that_died_before_it_recorded_writes_the_same_file_again(office: Office) -> None:
+    stream = office.do(LI, COMPLAINT)
+    office.do(WORKFLOW, c.AcknowledgeReceipt(), stream)
+    case = office.recorder.load(stream)[1]
+    office.notify._send(stream, "N1", case, case.notices["N1"])  # dies here
+    first = (office.outbox / f"{stream}-N1.txt").read_bytes()
+    office.letter(stream, "N1")
+    assert (office.outbox / f"{stream}-N1.txt").read_bytes() == first
+    assert len(list(office.outbox.iterdir())) == 1
+
+
+def test_a_customer_without_an_address_is_a_failure_that_a_person_sees(office: Office) -> None:
+    stream = office.do(LI, replace(COMPLAINT, contact=""))
+    office.do(WORKFLOW, c.AcknowledgeReceipt(), stream)
+    progress = office.notify.send_notices(Sending(stream, ["N1"]))
+    assert progress is not None
+    assert progress.todo == []
+    failed = office.ledger.history(stream)[-1].event
+    assert isinstance(failed, e.NoticeFailed)
+    assert failed.code == "no_address"
+
+
+def test_one_notice_that_cannot_be_sent_does_not_keep_back_the_others(office: Office) -> None:
+    stream = office.do(LI, COMPLAINT)
+    office.do(WORKFLOW, c.AcknowledgeReceipt(), stream)
+    office.do(WANG, c.TellProgress(text="We look for it."), stream)
+    in_the_way = office.outbox / f"{stream}-N1.txt"
+    in_the_way.mkdir(parents=True)
+    with pytest.raises(ApplicationError, match=r"^os_error: os_error$"):
+        office.notify.send_notices(Sending(stream, ["N1", "N2"]))
+    assert [number for number, notice in office.recorder.load(stream)[1].notices.items() if notice.sent] == ["N2"]
+    in_the_way.rmdir()
+    progress = office.notify.send_notices(Sending(stream, ["N1", "N2"]))
+    assert progress is not None
+    assert progress.todo == []
+
+
+def test_what_the_ledger_does_not_have_is_not_sent(office: Office) -> None:
+    assert office.notify.send_notices(Sending("C-2026-999999", ["N1"])) is None
+
+
+def test_the_workflows_asks_are_recorded_in_one_append_and_once_for_ever(office: Office) -> None:
+    stream = office.do(LI, COMPLAINT)
+    record = Record(office.recorder)
+    asks = Asks(
+        stream, [Ask(f"{stream}/receive#1/{step}", step) for step in ("acknowledge_receipt", "tell_department_head")]
+    )
+    first = record.record(asks)
+    again = record.record(asks)
+    assert (first.outcomes, again.outcomes) == (["accepted", "accepted"], ["repeated", "repeated"])
+    assert first.progress == again.progress
+    entries = [entry for entry in office.ledger.history(stream) if entry.actor == WORKFLOW]
+    assert len({entry.recorded_at for entry in entries}) == 1
+    refused = record.record(Asks(stream, [Ask(f"{stream}/x", "lapse_survey")]))
+    assert refused.outcomes == ["no_survey"]
+
+
+def test_every_activity_has_a_name_that_workflows_use(office: Office) -> None:
+    names = {
+        activity._Definition.must_from_callable(each).name
+        for each in all_activities(office.ledger, office.recorder, office.outbox)
+    }
+    assert names == {"record", "progress", "send_notices"}

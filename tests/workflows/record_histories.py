@@ -1,0 +1,113 @@
+"""Records histories of workflows with their fingerprints: python -m tests.workflows.record_histories [--again]
+
+Without --again only stories that have no recording yet are told. Recordings of released code are for ever: cases that
+run today began on it. Record a story again only while no release has run it; otherwise add a story under a new name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+from temporalio.client import Client
+
+import policies
+from domain import commands as c
+from domain.words import Ending
+from tests.domain.story import APPLICATION, INQUIRY, LI, ZHAO
+from tests.workflows.fingerprint import HISTORIES, fingerprint, read
+from tests.workflows.world import World, a_complaint, a_world, quick
+from worker.stack.stack import Stack
+
+Story = Callable[[World], AsyncIterator[str]]
+
+
+async def complaint_with_a_rejection(world: World) -> AsyncIterator[str]:
+    """Paced: the workflow sees every step."""
+    stream = await world.open()
+    yield stream
+    await world.settled(stream)
+    steps = list(a_complaint(stream))
+    for by, command in [*steps[:7], (LI, c.RejectProposal(new_demand="more")), *steps[6:]]:
+        await world.accepted(by, command, stream)
+        if not world.progress(stream).over:
+            await world.settled(stream)
+
+
+async def application_not_eligible(world: World) -> AsyncIterator[str]:
+    """In a hurry: the workflow sees a few steps only."""
+    stream = await world.accepted(LI, APPLICATION)
+    yield stream
+    await world.accepted(LI, c.ClassifyCase(category="repair"), stream)
+    await world.accepted(LI, c.AssignCase(to="li", department="after-sales"), stream)
+    await world.accepted(LI, c.JudgeEligibility(eligible=False, rule="outside_warranty", reason="too old"), stream)
+    await world.accepted(LI, c.CloseCase(ending=Ending.NOT_ELIGIBLE, reason="The warranty is over."), stream)
+
+
+async def inquiry_with_a_breach(world: World) -> AsyncIterator[str]:
+    """A clock runs out before the inquiry is answered."""
+    stream = await world.accepted(LI, INQUIRY)
+    yield stream
+    await world.until(lambda: "ClockBreached" in world.events(stream))
+    await world.accepted(LI, c.LookUpKnowledge(query="dimming", article="KB-12"), stream)
+    await world.accepted(LI, c.AnswerInquiry(text="Yes, with a remote."), stream)
+    await world.settled(stream)
+    await world.accepted(LI, c.AcceptProposal(), stream)
+    await world.accepted(LI, c.CloseCase(), stream)
+    await world.settled(stream)
+    await world.accepted(LI, c.AnswerSurvey(process=5, result=5, attitude=5), stream)
+
+
+async def complaint_reopened(world: World) -> AsyncIterator[str]:
+    """The second workflow of a case that was over."""
+    stream = await world.open()
+    for by, command in a_complaint(stream):
+        await world.accepted(by, command, stream)
+    await world.completed(stream)
+    await world.accepted(ZHAO, c.ReopenCase(reason="broken again"), stream)
+    yield stream
+    for by, command in list(a_complaint(stream))[3:]:
+        if isinstance(command, c.NameResponsible):
+            continue  # they are named already
+        cited = replace(command, findings=("F2",)) if isinstance(command, c.TakeDecision) else command
+        await world.accepted(by, cited, stream)
+        if not world.progress(stream).over:
+            await world.settled(stream)
+
+
+STORIES: dict[str, Story] = {
+    story.__name__: story
+    for story in (complaint_with_a_rejection, application_not_eligible, inquiry_with_a_breach, complaint_reopened)
+}
+
+
+async def record(names: list[str]) -> None:
+    """Tell these stories on servers of their own, and keep what Temporal wrote down."""
+    HISTORIES.mkdir(exist_ok=True)
+    sheets = dict(policies.load())
+    answer = quick("answer", "CaseReceived", "InquiryAnswered", 1)
+    sheets["inquiry"] = replace(sheets["inquiry"], version="hasty", clocks=(answer,))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Stack(Path(tempfile.mkdtemp()), temporary=True, durable=False) as stack,
+    ):
+        client = await Client.connect(stack.temporal_address, namespace=stack.namespace, identity="recording")
+        async with a_world(client, stack.database_url, stack.owner_url, Path(folder), sheets=sheets) as world:
+            for name in names:
+                streams = [stream async for stream in STORIES[name](world)]
+                await world.completed(streams[0])
+                history = await world.handle(streams[0]).fetch_history()
+                (HISTORIES / f"{name}.json").write_text(history.to_json() + "\n", encoding="utf-8")
+                lines = await fingerprint(read(HISTORIES / f"{name}.json"))
+                (HISTORIES / f"{name}.commands").write_text("\n".join(lines) + "\n", encoding="utf-8")
+                print(f"{name}: {len(history.events)} events, {len(lines)} commands")
+
+
+if __name__ == "__main__":
+    asyncio.run(
+        record([name for name in STORIES if "--again" in sys.argv or not (HISTORIES / f"{name}.json").exists()])
+    )
