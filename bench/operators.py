@@ -56,8 +56,18 @@ class Pace:
 AT_ONCE = Pace()
 
 
-def work(operators: int, cases: int, steps: int, do: Callable[[int, int], None], pace: Pace = AT_ONCE) -> Watch:
-    """Let operators (threads) do all steps of all cases; ``do`` gets the number of the case and that of the step."""
+def work(
+    operators: int,
+    cases: int,
+    steps: int,
+    do: Callable[[int, int], None],
+    pace: Pace = AT_ONCE,
+    wait: Callable[[int, int], None] | None = None,
+) -> Watch:
+    """Let operators (threads) do all steps of all cases; ``do`` gets the number of the case and that of the step.
+
+    ``wait`` comes before it, and is no work: the time that a single thing takes does not count it.
+    """
     pile = list(range(cases))
     pile.reverse()
     lock = threading.Lock()
@@ -78,6 +88,8 @@ def work(operators: int, cases: int, steps: int, do: Callable[[int, int], None],
                     if pace.every:
                         time.sleep(max(0.0, next_at - time.perf_counter()))
                         next_at += pace.every
+                    if wait is not None:
+                        wait(case, step)
                     before = time.perf_counter()
                     do(case, step)
                     seconds.append(time.perf_counter() - before)

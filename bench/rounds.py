@@ -19,7 +19,7 @@ from bench.histories import Followed, completed, lags
 from bench.life import AUTOMATIC, EFFECTS, PLAIN, STEPS, sheets
 from bench.operators import AT_ONCE, Pace, Watch, percentile
 from bench.raw import TABLES, Raw, rows_of
-from bench.recording import Recorded, record
+from bench.recording import Place, Recorded, record
 from domain.actor import WORKFLOW
 from ledger.migrate import migrate
 from ledger.recorder import Recorder
@@ -28,11 +28,8 @@ from worker.stack.postgres import APPLICATION_LOGIN, APPLICATION_ROLE, OWNER_ROL
 from worker.stack.stack import Stack
 
 TWENTY = 20
-IN_HAND = 18
-"""Cases that each of the twenty has in hand. If they finished one before they took the next, a case would live for a
-tenth of a second; the relay would find most of them over, and no workflow would have followed them."""
 FEW = 3
-"""The same for the steady stream, in which cases live longer."""
+"""Cases that each of the twenty has in hand in the steady stream."""
 SLOWLY = Pace(in_hand=16, pause=0.025)
 """One operator who takes his time: about half a second passes between two commands of one case."""
 SENT = "SELECT count(*) FROM casefold.stored_events WHERE topic IN ('NoticeSent', 'WrittenResultSent')"
@@ -102,7 +99,7 @@ class Bench:
             with servers.bare_worker(self.stack) as bare, servers.casefold_worker(self.stack) as worker:
                 client = await servers.connect(self.stack)
                 await servers.ready(client, self.stack, worker)
-                self._rounds = Rounds(self.stack, client, recorder, self.figures, bare.pid, worker.pid)
+                self._rounds = Rounds(self.stack, client, ledger, recorder, self.figures, bare.pid, worker.pid)
                 await self._warm_up()
                 for number in range(self.size.rounds):
                     await self._round(number)
@@ -115,14 +112,14 @@ class Bench:
 
     async def _round(self, number: int) -> None:
         size, rounds = self.size, self._rounds
-        twenty = Pace(in_hand=IN_HAND)
         told = f"round {number + 1} of {size.rounds}: Casefold and bare workflows"
         self.say(f"{told}, one operator")
         await rounds.bare("bare one", f"one-{number}", 1, size.one)
         await rounds.casefold("one", f"one-{number}", 1, size.one)
         self.say(f"{told}, twenty operators")
-        await rounds.bare("bare twenty", f"twenty-{number}", TWENTY, size.bare_twenty, pace=twenty)
-        await rounds.casefold("twenty", f"twenty-{number}", TWENTY, size.twenty, pace=twenty)
+        await rounds.bare("bare twenty", f"twenty-{number}", TWENTY, size.bare_twenty, pace=_all(size.bare_twenty))
+        await rounds.casefold("twenty", f"twenty-{number}", TWENTY, size.twenty, pace=_all(size.twenty))
+        await rounds.casefold("crowd", f"crowd-{number}", TWENTY, size.twenty, pace=_all(size.twenty), begun=True)
         self.say(f"{told}, one operator, paced")
         await rounds.bare("bare paced", f"paced-{number}", 1, size.paced, pace=SLOWLY)
         await rounds.casefold("paced", f"paced-{number}", 1, size.paced, pace=SLOWLY, lag="lag paced")
@@ -134,7 +131,7 @@ class Bench:
         """A steady stream of commands at half of a maximum: of the burst, and of what the cores can do one by one."""
         cost = sum(self.figures.median(f"paced cpu {part}") for part in servers.PARTS)
         self.figures.add("one by one commands/s", 1000 * (os.cpu_count() or 1) / cost)
-        for name in ("twenty followed", "one by one"):
+        for name in ("crowd followed", "one by one"):
             rate = self.figures.median(f"{name} commands/s") / 2
             self.say(f"commit-to-workflow lag at {rate:.0f} commands/s")
             crowd = TWENTY * FEW
@@ -144,12 +141,19 @@ class Bench:
             self.figures.add(f"lag {name} commands/s", recorded.watch.rate)
 
 
+def _all(cases: int) -> Pace:
+    """The twenty have all cases in hand. If they finished one before they took the next, it would live for a tenth of a
+    second; the relay would find most of them over, and no workflow would have followed them."""
+    return Pace(in_hand=cases // TWENTY)
+
+
 @dataclass
 class Rounds:
     """A round of either side: operators work, then everything is followed to its end."""
 
     stack: Stack
     client: Client
+    ledger: Ledger
     recorder: Recorder
     figures: Figures
     bare_pid: int
@@ -173,10 +177,14 @@ class Rounds:
         kind: str = PLAIN,
         pace: Pace = AT_ONCE,
         lag: str = "",
+        begun: bool = False,
     ) -> Recorded:
-        """Commands through the recorder, followed by relay and workflows."""
+        """Commands through the recorder, followed by relay and workflows; ``begun``: no case ends before its workflow begins."""
+        place = Place(self.ledger) if begun else None
         with self._processor(figure, self.worker_pid, cases):
-            recorded = await asyncio.to_thread(record, self.recorder, name, operators, cases, kind=kind, pace=pace)
+            recorded = await asyncio.to_thread(
+                record, self.recorder, name, operators, cases, kind=kind, pace=pace, place=place
+            )
             followed = await completed(self.client, "CaseWorkflow", recorded.watch.began, cases, settle=3.0)
         if figure:
             self._keep(figure, recorded.watch, followed)

@@ -51,7 +51,8 @@ def add_commands(app: typer.Typer) -> None:
 
 def panel_of(command: type[Command]) -> str:
     """The part of the list that a command belongs to."""
-    return PANELS[DECISIONS[command].__module__.rpartition(".")[2]]
+    name = DECISIONS[command].__module__.rpartition(".")[2]
+    return PANELS.get(name, name.capitalize())
 
 
 def _add(app: typer.Typer, name: str, command: type[Command], positional: tuple[str, ...] = ()) -> None:

@@ -81,11 +81,10 @@ Lang = Annotated[
     Language | None,
     typer.Option(
         "--lang",
-        envvar="CASEFOLD_LANG",
         is_eager=True,  # before --help, which answers in this language
         callback=_speak,
         show_default=False,
-        help=N_("The language to speak."),
+        help=N_("The language to speak; otherwise that of CASEFOLD_LANG, LC_ALL or LANG."),
     ),
 ]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.store import Ledger
 from tests.console.conftest import Casefold, Program
 from tests.faults.proxy import FaultProxy
 
@@ -21,7 +22,7 @@ def nobody() -> str:
 
 
 def test_a_command_says_what_is_known_of_its_outcome_and_reading_ends_with_3_too(
-    program: Program, casefold: Casefold, complaint: str, database_url: str, nobody: str
+    program: Program, casefold: Casefold, ledger: Ledger, complaint: str, database_url: str, nobody: str
 ) -> None:
     """Three commands at once, because each of them has ten seconds of patience."""
     note = ("add-note", complaint, "--text", "x", "--json", "--command-id")
@@ -51,7 +52,7 @@ def test_a_command_says_what_is_known_of_its_outcome_and_reading_ends_with_3_too
 
     again = casefold(*note, "lost")
     assert again.code == 0
-    assert again.data["repeated"] is True
+    assert [entry.command_id for entry in ledger.history(complaint)].count("lost") == 1
 
 
 def test_where_nothing_runs_the_next_command_is_named(program: Program, home: Path) -> None:

@@ -86,6 +86,7 @@ def test_a_refusal_of_a_newer_program_is_told_by_its_code() -> None:
         ({"LANG": "zh_CN.UTF-8"}, "zh"),
         ({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en"),
         ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"CASEFOLD_LANG": "zh-CN"}, "zh"),
         ({}, "en"),
     ],
 )
