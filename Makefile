@@ -1,6 +1,6 @@
 # Every task of the project; each first makes the virtual environment .venv when it is missing or out of date.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check bench soak requirements lock
+.PHONY: help setup demo up test check bench soak requirements messages lock
 PY := .venv/bin/python
 
 help: ## this list
@@ -32,6 +32,9 @@ soak: setup ## the fault tests again and again (ROUNDS=30)
 
 requirements: setup ## which rows of the requirements have tests, and which have none
 	@$(PY) scripts/requirements.py
+
+messages: setup ## collect the texts that people read and compile their translations
+	@$(PY) -m console.messages
 
 lock: setup ## resolve the dependencies anew into the lock files (UPGRADE=--upgrade takes the newest)
 	@$(PY) -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'

@@ -50,9 +50,10 @@ class Notify:
         """
         failure: Exception | None = None
         for number in sending.notices:
-            with bound_contextvars(case=sending.stream, effect=number):
+            key = f"{sending.stream}/notice/{number}"
+            with bound_contextvars(case=sending.stream, command_id=key, effect=number):
                 try:
-                    self._settle(sending.stream, number)
+                    self._settle(sending.stream, number, key)
                 except UnknownStream:
                     return None
                 except Exception as error:
@@ -61,29 +62,30 @@ class Notify:
             raise failure
         return self.recorder.progress(sending.stream)
 
-    def _settle(self, stream: str, number: str) -> None:
+    def _settle(self, stream: str, number: str, key: str) -> None:
         """Look whether it is still to be sent, send it, record that."""
         _, case = self.recorder.load(stream)
         notice = case.notices.get(number)
         if notice is None or notice.sent or notice.failed:
             return
-        key, command = self._send(stream, number, case, notice)
+        command = self._send(stream, number, case, notice)
+        if isinstance(command, c.ReportSendingFailed):
+            key += "/failed"
         receipt = self.recorder.record(Submission(command, WORKFLOW, key, stream=stream))
         code = receipt.refusal.code if receipt.refusal else "accepted"
         log.info("notice_settled", kind=notice.kind.value, outcome=code, version=receipt.version)
 
-    def _send(self, stream: str, number: str, case: Case, notice: Notice) -> tuple[str, Command]:
-        """Write the file; what is then to be recorded, and under which key."""
-        key = f"{stream}/notice/{number}"
+    def _send(self, stream: str, number: str, case: Case, notice: Notice) -> Command:
+        """Write the file; what is then to be recorded."""
         address = address_of(case, notice)
         if not address:
-            return f"{key}/failed", c.ReportSendingFailed(notice=number, code="no_address")
+            return c.ReportSendingFailed(notice=number, code="no_address")
         content = letter(
             stream, number, case, notice, address, self.ledger.sheet(case.sheet), self.ledger.history(stream)
         )
         name = f"{stream}-{number}.txt"
         write(self.outbox / name, content)
-        return key, c.ConfirmSending(notice=number, reference=name, sha256=hashlib.sha256(content).hexdigest())
+        return c.ConfirmSending(notice=number, reference=name, sha256=hashlib.sha256(content).hexdigest())
 
 
 def address_of(case: Case, notice: Notice) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from structlog.contextvars import bound_contextvars
 from temporalio import activity
 
@@ -13,6 +14,8 @@ from activities.codes import codes_only
 from domain.actor import WORKFLOW
 from domain.commands import COMMANDS
 from ledger.recorder import Receipt, Recorder, Submission
+
+log = structlog.get_logger(__name__)
 
 
 class Record:
@@ -37,7 +40,11 @@ class Record:
                 receipts = [self.recorder.record(submissions[0])]
             else:
                 receipts = self.recorder.record_all(submissions)
-            return Answer(self.recorder.progress(asks.stream), [outcome(receipt) for receipt in receipts])
+            outcomes = [outcome(receipt) for receipt in receipts]
+            log.info(
+                "asked", command=[ask.command for ask in asks.asks], outcome=outcomes, version=receipts[-1].version
+            )
+            return Answer(self.recorder.progress(asks.stream), outcomes)
 
 
 def outcome(receipt: Receipt) -> str:

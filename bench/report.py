@@ -12,6 +12,15 @@ from bench.figures import APPENDING, FOLLOWED, LAG, Figures, Line
 from bench.life import STEPS
 from bench.servers import PARTS
 
+NOTES = (
+    "Medians of rounds; a ratio is the median of each round's own. "
+    "Raw inserts write the rows of the same commands, one commit each, without reading, deciding or locking. "
+    "A bare workflow's update runs an empty local activity. "
+    "The crowd is twenty operators again, who end no case before its workflow has begun; "
+    "without that some cases are over before the relay comes to them. "
+    "Temporal's development server does not flush each write to disk; PostgreSQL does."
+)
+
 PROCESSOR = (
     ("bare twenty", "bare workflow, twenty operators"),
     ("crowd", "Casefold, twenty operators"),
@@ -39,14 +48,7 @@ def show(console: Console, figures: Figures, machine: dict[str, Any]) -> None:
             console.print(f"\n[bold]{title}[/]", highlight=False)
             console.print(_table(figures, baseline, lines))
     _processor(console, figures)
-    console.print(
-        "\nMedians of rounds; a ratio is the median of each round's own. Raw inserts write the rows of the same "
-        "commands, one commit each, without reading, deciding or locking. A bare workflow's update runs an empty local "
-        "activity. The crowd is twenty operators again, who end no case before its workflow has begun; without that some "
-        "cases are over before the relay comes to them. Temporal's development server does not flush each write to disk; PostgreSQL does.",
-        style="dim",
-        highlight=False,
-    )
+    console.print(f"\n{NOTES}", style="dim", highlight=False)
 
 
 def _table(figures: Figures, baseline: str, lines: Sequence[Line]) -> Table:

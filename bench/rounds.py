@@ -179,7 +179,7 @@ class Rounds:
         lag: str = "",
         begun: bool = False,
     ) -> Recorded:
-        """Commands through the recorder, followed by relay and workflows; ``begun``: no case ends before its workflow begins."""
+        """Commands through the recorder, then followed; ``begun``: no case ends before its workflow has begun."""
         place = Place(self.ledger) if begun else None
         with self._processor(figure, self.worker_pid, cases):
             recorded = await asyncio.to_thread(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from enum import Enum
 from pathlib import Path
@@ -16,7 +16,7 @@ from console.values import Field, fields_of
 from console.words import _
 from domain.commands import ImportCase
 
-FIELDS: dict[str, Field] = {field.name: field for field in fields_of(ImportCase)}
+FIELDS: dict[str, Field] = {field.name: field for field in fields_of(ImportCase) if field.name != "gaps"}
 OF_FINISHED = ("closed_at", "ending", "ending_there")
 """Fields that only a finished case has."""
 VALUE_KEYS = frozenset({"column", "template", "map", "default", "stands_in"})
@@ -112,7 +112,8 @@ class Map:
         for name in ("kind", "source", "reference", "received_at", *(["closed_at"] if finished else [])):
             if not texts.get(name):
                 raise RowError(_("{field} is missing.", field=name))
-        return ImportCase(**{name: self._typed(name, text) for name, text in texts.items()})
+        command = ImportCase(**{name: self._typed(name, text) for name, text in texts.items()})
+        return replace(command, gaps=tuple(f"uncertain:{name}" for name in self.stand_ins(command)))
 
     def stand_ins(self, command: ImportCase) -> Iterator[str]:
         """The fields of this case that are only the best that the data has."""

@@ -147,7 +147,7 @@ class Run:
         context = Context("C-0000-000000", self._now, self._who, self._sheets[command.kind])
         imported = decide(Case(), command, context)[0]
         assert isinstance(imported, CaseImported)
-        return imported.gaps
+        return tuple(gap for gap in imported.gaps if gap not in command.gaps)
 
     def _submission(self, command: ImportCase) -> Submission:
         return Submission(command, self._who, import_id(command))

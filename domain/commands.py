@@ -85,6 +85,7 @@ class ImportCase(Command):
     order: str = ""
     product: str = ""
     serial_number: str = ""
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

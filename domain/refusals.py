@@ -9,7 +9,8 @@ SENTENCES: dict[str, str] = {
     "command_id_reused": "Command id {command_id} was used before for something else; use a new one.",
     "version_moved": "The case has moved on to version {version}; look again before you decide.",
     "happened_in_future": "What is reported cannot lie in the future.",
-    "no_sheet": "There is no policy sheet in force for cases of kind {kind}; the worker publishes its sheets when it starts.",
+    "no_sheet": "There is no policy sheet in force for cases of kind {kind}; "
+    "the worker publishes its sheets when it starts.",
     # rights
     "not_your_role": "{command} is for the roles {roles}.",
     "auditors_only_read": "Auditors read; they do not change cases.",

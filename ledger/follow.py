@@ -68,6 +68,7 @@ class Follower:
         self._limit = limit
         self._file = high_water
         self._written = 0.0
+        self._marked: Mark | None = None
         self._key = int.from_bytes(hashlib.sha256(f"casefold.follower:{name}".encode()).digest()[:8], signed=True)
         self._lock = threading.RLock()
         self._connection: Connection[tuple[Any, ...]] | None = None
@@ -125,6 +126,7 @@ class Follower:
         deadline = time.monotonic() + (self._interval if timeout is None else timeout)
         while True:
             heard = self._ledger.appended.count
+            self._remember()
             entries = self._poll()
             wait = min(self._interval, deadline - time.monotonic())
             if entries or wait <= 0:
@@ -270,10 +272,13 @@ class Follower:
     def _remember(self, *, now: bool = False) -> None:
         """Keep the high-water mark outside the database, at most once a second."""
         with self._lock:
-            if self._file is None or not self._position or not (now or time.monotonic() - self._written > 1):
+            mark = Mark(self._ledger_epoch, self._position, self._acknowledged)
+            if self._file is None or not self._position or mark == self._marked:
                 return
-            write_mark(self._file, Mark(self._ledger_epoch, self._position, self._acknowledged))
-            self._written = time.monotonic()
+            if not now and time.monotonic() - self._written < 1:
+                return  # the next look at the ledger comes by here again
+            write_mark(self._file, mark)
+            self._written, self._marked = time.monotonic(), mark
 
 
 @dataclass(frozen=True)

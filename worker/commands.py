@@ -37,15 +37,21 @@ def worker(
     raise typer.Exit(run_worker(Settings(), part or PARTS))
 
 
-def restore(as_json: AsJson = False) -> None:
+def restore(
+    rolled_back: Annotated[
+        bool, typer.Option("--rolled-back", help="Begin a new epoch of the ledger: an older backup was put back.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Bring back the workflows of all open cases from the ledger alone; running it again changes nothing.
 
-    For a Temporal that lost its data, and after an older backup of the ledger was put back.
+    For a Temporal that lost its data, and after an older backup of the ledger was put back, which it mostly finds out
+    by itself.
     """
     from worker.restore import run_restore
     from worker.settings import Settings
 
-    restored = run_restore(Settings(), quiet=as_json)
+    restored = run_restore(Settings(), rolled_back=rolled_back, quiet=as_json)
     typer.echo(json.dumps(restored.to_data(), indent=2) if as_json else restored.sentence)
 
 

@@ -45,10 +45,10 @@ def import_case(case: Case, command: c.ImportCase, context: Context) -> list[Eve
         raise Refused("closed_before_received")
     if max(command.received_at, command.closed_at or command.received_at) > context.now:
         raise Refused("happened_in_future")
-    gaps = tuple(f"field:{name}" for name in sheet.required if not getattr(command, name, ""))
+    lacking = tuple(f"field:{name}" for name in sheet.required if not getattr(command, name, ""))
+    record = _record(command, sheet, context) | {"gaps": (*command.gaps, *lacking)}
     imported = e.CaseImported(
-        **_record(command, sheet, context),
-        gaps=gaps,
+        **record,
         source=command.source,
         received_at=command.received_at,
         closed_at=command.closed_at,
