@@ -94,6 +94,8 @@ def _value(name: str, value: Any) -> str:
         return ", ".join(_value(name, part) for part in value)
     if name == "clock":
         return clock_label(str(value))
+    if isinstance(value, dict):  # a record of which some parts are masked
+        return "; ".join(_value(part, value[part]) for part in value if value[part] not in ("", None))
     if hasattr(value, "__dataclass_fields__"):
         parts = (getattr(value, field) for field in value.__dataclass_fields__ if field not in NOT_TOLD)
         return "; ".join(_value(name, part) for part in parts if part not in ("", None))

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.common import (
+    QueryRejectCondition,
     SearchAttributeKey,
     SearchAttributePair,
     TypedSearchAttributes,
@@ -109,11 +110,15 @@ class Courier:
         return description.status is WorkflowExecutionStatus.RUNNING
 
     async def known(self, stream: str) -> Progress | None:
-        """What the workflow knows of its case. Raises NoAnswer; None when there is none, or it knows nothing yet."""
+        """What the workflow knows of its case. Raises NoAnswer; None when none runs, or it knows nothing yet."""
         handle = self.client.get_workflow_handle(stream)
         try:
-            return await handle.query(CaseWorkflow.progress, rpc_timeout=self.patience)
-        except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
+            return await handle.query(
+                CaseWorkflow.progress, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=self.patience
+            )
+        except WorkflowQueryRejectedError:
+            return None
+        except WorkflowQueryFailedError as error:
             raise NoAnswer(stream) from error
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:

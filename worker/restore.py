@@ -65,7 +65,7 @@ class Restored:
         return text
 
 
-def run_restore(settings: Settings, *, quiet: bool = False) -> Restored:
+def run_restore(settings: Settings, *, rolled_back: bool = False, quiet: bool = False) -> Restored:
     """Restore the workflows of the Temporal of these settings, with a progress bar."""
 
     async def run() -> Restored:
@@ -79,7 +79,14 @@ def run_restore(settings: Settings, *, quiet: bool = False) -> Restored:
             total = await asyncio.to_thread(lambda: sum(1 for _ in ledger.streams("case")))
             task = bar.add_task("restore", total=total)
             courier = Courier(client, settings.task_queue)
-            return await restore(ledger, recorder, courier, high_water, lambda count: bar.advance(task, count))
+            return await restore(
+                ledger,
+                recorder,
+                courier,
+                high_water,
+                tick=lambda count: bar.advance(task, count),
+                rolled_back=rolled_back,
+            )
 
     return asyncio.run(run())
 
@@ -89,11 +96,20 @@ async def restore(
     recorder: Recorder,
     courier: Courier,
     high_water: Path | None = None,
+    *,
     tick: Tick = lambda count: None,
+    rolled_back: bool = False,
 ) -> Restored:
-    """Start what is missing, tell what knows something else, end what has no case. Done twice it changes nothing."""
+    """Start what is missing, tell what knows something else, end what has no case. Done twice it changes nothing.
+
+    ``rolled_back`` says what cannot always be seen from here: an older backup of the ledger was put back.
+    """
     epoch = ""
-    if await asyncio.to_thread(rolled_back, ledger, high_water) or await anyone_ahead(ledger, recorder, courier):
+    if (
+        rolled_back
+        or await asyncio.to_thread(relay_is_ahead, ledger, high_water)
+        or await anyone_ahead(ledger, recorder, courier)
+    ):
         epoch = await asyncio.to_thread(ledger.new_epoch, "restored")
         await asyncio.to_thread(Views(ledger).rebuild)
     running = {stream async for stream in courier.running()}
@@ -124,7 +140,7 @@ async def mend(courier: Courier, progress: CaseProgress, listed: bool) -> str:
             await courier.tell(progress)
             return "told"
         return ""
-    if not listed and not await courier.runs(progress.stream):
+    if not await courier.runs(progress.stream):
         await courier.start(progress)
         return "started"
     try:
@@ -137,7 +153,7 @@ async def mend(courier: Courier, progress: CaseProgress, listed: bool) -> str:
     return "told"
 
 
-def rolled_back(ledger: Ledger, high_water: Path | None) -> bool:
+def relay_is_ahead(ledger: Ledger, high_water: Path | None) -> bool:
     """Whether what the relay followed is no longer in the ledger."""
     follower = Follower(NAME, ledger, high_water=high_water)
     try:
