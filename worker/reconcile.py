@@ -17,7 +17,7 @@ from ledger.store import Ledger
 from worker.cases import all_progress, portions
 from worker.courier import Courier, NoAnswer, finished
 from worker.settings import Settings
-from worker.temporal import quiet_runtime
+from worker.temporal import reach
 
 AT_ONCE = 16
 """Questions to workflows on their way at the same time."""
@@ -97,7 +97,7 @@ def run_reconcile(settings: Settings) -> Report:
     """Compare the ledger and the Temporal of these settings."""
 
     async def compare() -> Report:
-        client = await settings.connect(runtime=quiet_runtime())
+        client = await reach(settings)
         with Ledger(settings.database_url, application_name="casefold reconcile") as ledger:
             recorder = Recorder(ledger, settings.matter_key)
             return await reconcile(ledger, recorder, Courier(client, settings.task_queue))

@@ -18,6 +18,7 @@ from ledger.recorder import Recorder
 from ledger.store import Ledger
 from worker.courier import RUNNING, Courier
 from worker.settings import Settings
+from worker.temporal import reach
 
 DEPLOYMENT = "casefold"
 NOT_YET = (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.UNAVAILABLE)
@@ -60,7 +61,7 @@ def run_upgrade(settings: Settings) -> int:
     """Wake the cases of the Temporal of these settings that run on an earlier release; how many there were."""
 
     async def run() -> int:
-        client = await settings.connect()
+        client = await reach(settings)
         with Ledger(settings.database_url, application_name="casefold upgrade") as ledger:
             recorder = Recorder(ledger, settings.matter_key)
             return await upgrade(recorder, Courier(client, settings.task_queue))

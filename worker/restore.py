@@ -21,7 +21,7 @@ from worker.courier import Courier, NoAnswer, finished
 from worker.reconcile import Kind, look, portions_of_ledger
 from worker.relay import NAME
 from worker.settings import Settings
-from worker.temporal import provide_search_attributes, quiet_runtime
+from worker.temporal import provide_search_attributes, reach
 
 AT_ONCE = 16
 """Workflows that are started at the same time: enough to be quick, and the server still serves others."""
@@ -69,7 +69,7 @@ def run_restore(settings: Settings, *, rolled_back: bool = False, quiet: bool = 
     """Restore the workflows of the Temporal of these settings, with a progress bar."""
 
     async def run() -> Restored:
-        client = await settings.connect(runtime=quiet_runtime())
+        client = await reach(settings)
         await provide_search_attributes(client)
         high_water = settings.stack.path / "followers" / "relay.json"
         columns = (TextColumn("Restoring"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

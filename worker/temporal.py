@@ -57,6 +57,15 @@ async def connect(settings: Settings, stop: asyncio.Event | None = None, runtime
             pause = min(pause * 2, LONGEST_PAUSE)
 
 
+async def reach(settings: Settings) -> Client:
+    """A client for a command that a person gave. Raises NothingRuns, with a sentence, when Temporal does not answer."""
+    try:
+        return await asyncio.wait_for(settings.connect(runtime=quiet_runtime()), 2 * ONE_TRY)
+    except (RPCError, RuntimeError, OSError, TimeoutError):
+        address = settings.temporal().get("target_host", "its address")
+        raise NothingRuns(f"Temporal does not answer at {address}: see `casefold doctor`.") from None
+
+
 async def pause_or_stop(seconds: float, stop: asyncio.Event | None) -> None:
     """Wait a while. Raises Stopped when asked to stop meanwhile."""
     if stop is None:

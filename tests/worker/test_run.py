@@ -133,6 +133,19 @@ def test_a_worker_without_any_server_named_says_what_to_do(tmp_path: Path) -> No
     assert "casefold up" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["reconcile", "restore", "upgrade"])
+def test_a_command_that_does_not_reach_temporal_says_so_in_a_sentence(command: str, database_url: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "worker.main", command],
+        env={**os.environ, "DATABASE_URL": database_url, "TEMPORAL_ADDRESS": "127.0.0.1:1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 3
+    assert done.stderr.strip() == "Temporal does not answer at 127.0.0.1:1: see `casefold doctor`."
+
+
 def test_an_alarm_is_kept_until_it_is_over(tmp_path: Path) -> None:
     home = Settings(home=tmp_path).stack
     assert alarms.sounding(home) == {}
