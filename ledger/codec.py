@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from pydantic import TypeAdapter, ValidationError
@@ -26,6 +27,8 @@ from ledger.upcasters import RENAMED, UPCASTERS, Upcaster
 FORMAT = 1
 """Format of the bytes, frozen: another one begins another ledger."""
 FIELDS = frozenset(("v", "n", "salt", "recorded_at", "happened_at", "actor", "command_id", "command", "data"))
+REMEMBERED = 4096
+"""Entries that were decoded last; entries never change."""
 ACTOR_FIELDS = frozenset(("id", "roles", "department"))
 
 
@@ -63,6 +66,8 @@ class Codec:
         self._upcasters = upcasters
         self._renamed = renamed
         self._adapters: dict[type, TypeAdapter[Any]] = {}
+        # Relay, projector and recorder of one process read the same new rows: each is decoded once.
+        self._remembered = lru_cache(REMEMBERED)(self._decode)
 
     def draft(self, event: Event) -> Draft:
         """The event as it will come back from the ledger; NotWritable when it would not come back the same.
@@ -106,7 +111,7 @@ class Codec:
     def decode(self, stream: str, version: int, topic: str | None, state: bytes | None, position: int = 0) -> Entry:
         """The entry of a row; UnreadableEntry, with the reason, for anything but what `encode` writes."""
         try:
-            return self._decode(stream, version, topic, state, position)
+            return self._remembered(stream, version, topic, state, position)
         except RecursionError:
             reason = "it is nested too deeply."
         except UnicodeDecodeError:

@@ -41,6 +41,8 @@ from worker.temporal import Stopped, connect, pause_or_stop, provide_search_attr
 from workflows import WORKFLOWS
 
 PARTS = ("worker", "relay", "projector")
+STICKY = timedelta(seconds=5)
+"""How long a case waits for the worker that has it in memory before any other may take it: that one may be dead."""
 CACHED_CASES = 2000
 """Cases whose workflow stays in memory; others are replayed when something happens to them."""
 LONGEST_PAUSE = 30.0
@@ -203,6 +205,7 @@ def make_worker(
         activity_executor=executor,
         workflow_runner=runner(sandbox=options.sandbox),
         max_cached_workflows=CACHED_CASES,
+        sticky_queue_schedule_to_start_timeout=STICKY,
         max_concurrent_workflow_tasks=options.workflow_tasks,
         max_concurrent_activities=options.activities,
         max_concurrent_local_activities=options.activities,

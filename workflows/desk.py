@@ -26,8 +26,9 @@ STAGE = SearchAttributeKey.for_keyword("CaseStage")
 
 LOCAL_BUDGET = timedelta(seconds=4)
 """Within one workflow task; afterwards the server, not a workflow task, holds the retry."""
-ONE_TRY = timedelta(seconds=30)
-ONE_SENDING = timedelta(seconds=60)
+ONE_TRY = timedelta(seconds=15)
+ONE_SENDING = timedelta(seconds=15)
+"""After so long the server takes a worker for dead and asks another one; both may finish, and it is done once."""
 AGAIN_QUICKLY = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=1))
 FOR_EVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=15))
 LONGEST_PAUSE = 60

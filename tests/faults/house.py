@@ -38,8 +38,7 @@ class House:
         self.home = self.stack.home
         self.parts = parts
         self.worker: Identity | None = None
-        self.failpoint: tuple[str, int] | None = None
-        """The next worker that is started dies at this point, at its so-manieth passage; the ones after it do not."""
+        self._failpoint: tuple[str, int] | None = None
         self.kills: Counter[str] = Counter()
         self.deaths: Counter[str] = Counter()
         """How often the supervisor found a part dead."""
@@ -99,6 +98,13 @@ class House:
             else:
                 self.stack.kill(part)
             self.kills[part] += 1
+
+    def arm(self, point: str, passages: int) -> None:
+        """Put a worker in the place of this one that dies at a point of `tests.faults.armed`; its successor does not."""
+        with self._locks["worker"]:
+            self.kill("worker")
+            self._failpoint = (point, passages)
+        eventually(lambda: self._failpoint is None, 60, "an armed worker is started")
 
     @contextmanager
     def away(self, part: Part) -> Iterator[None]:
@@ -188,10 +194,10 @@ class House:
 
     def _start_worker(self) -> None:
         armed = {}
-        if self.failpoint is not None:
-            name, passages = self.failpoint
+        if self._failpoint is not None:
+            name, passages = self._failpoint
             armed = {"CASEFOLD_FAILPOINT": name, "CASEFOLD_FAILPOINT_AFTER": str(passages)}
-            self.failpoint = None
+            self._failpoint = None
         self.worker = spawn(
             [sys.executable, "-m", "tests.faults.armed", "worker"],
             log=self.home.logs / "worker.log",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
+import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-import policies
-from domain.actor import WORKFLOW
-from ledger.recorder import Receipt
 from tests.faults.armed import POINTS
 from tests.faults.checks import agreed, examine, examine_folds, examine_notices
 from tests.faults.house import House, eventually
@@ -20,44 +17,43 @@ from tests.faults.load import copies, ends
 from worker.play import Play
 
 SCRIPTS = 2
-"""The first of the example cases: three rounds with the customer, and eight notices."""
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[House]:
-    """One house for all points: its ledger grows, and is examined anew after each."""
-    folder = Path(tempfile.mkdtemp(prefix="casefold-test-"))
-    with House(folder) as house:
-        yield house
-
-
-@pytest.fixture(scope="module")
-def receipts() -> list[Receipt]:
-    """All that operators were told in `shared`."""
-    return []
+"""The first of the example cases: three rounds with the customer, and many notices."""
 
 
 @pytest.mark.requirement("L-01", "L-03")
-@pytest.mark.parametrize("point", POINTS)
-def test_a_worker_killed_just(point: str, shared: House, receipts: list[Receipt], say: Callable[[str], None]) -> None:
-    ledger, recorder = shared.ledger(), shared.recorder()
-    recorder.publish(policies.load(), WORKFLOW)
-    scripts = copies(1, point)[:SCRIPTS]
-    shared.failpoint = (point, 3)
-    shared.kill("worker")
-    shared.wait_for("worker")
-    deaths = shared.deaths["worker"]
+@pytest.mark.soak
+def test_a_worker_killed_between_append_and_answer_signal_and_acknowledgement_loses_and_repeats_nothing(
+    house: House, rounds: int, chance: random.Random, say: Callable[[str], None]
+) -> None:
+    """Cases go on while the worker dies at the next point: what one death left undone is disturbed by the others."""
+    ledger, recorder = house.ledger(), house.recorder()
+    eventually(lambda: recorder.sheet_in_force("complaint"), 30, "the worker publishes its sheets")
+    plays: list[Play] = []
+    ended: list[str] = []
     began = time.monotonic()
-    play = Play(ledger, recorder, scripts, point, patience=120)
-    cases = play.run()
-    receipts += play.receipts
-    ended = [case for case, script in zip(cases, scripts, strict=True) if ends(script)]
-    eventually(lambda: shared.deaths["worker"] > deaths, 60, "the worker came to the point")
-    eventually(lambda: all(recorder.load(case)[1].over for case in ended), 60, "the cases end")
-    eventually(lambda: agreed(shared, ledger, recorder), 30, "the workflows agree")
-    eventually(lambda: not examine_folds(shared.stack.owner_url, ledger, recorder).wrong, 30, "the views agree")
-    notices = partial(examine_notices, shared.stack.owner_url, shared.outbox)
-    eventually(lambda: not notices().wrong, 90, "every notice is sent")
-    say(f"everything done after {time.monotonic() - began:.1f} s")
-    assert shared.deaths["worker"] == deaths + 1
-    examine(shared.stack.owner_url, receipts).assert_well()
+    for number in range(max(1, rounds // 2)):
+        points = chance.sample(sorted(POINTS), len(POINTS))
+        with ThreadPoolExecutor(len(points)) as pool:
+            playing = []
+            for point in points:
+                house.arm(point, chance.randint(1, 4))
+                deaths = house.deaths["worker"]
+                name = f"{number} {point}"
+                play = Play(ledger, recorder, copies(1, name)[:SCRIPTS], name, patience=120)
+                plays.append(play)
+                playing.append(pool.submit(play.run, 2))
+                eventually(lambda deaths=deaths: house.deaths["worker"] > deaths, 60, f"the worker dies {point}")
+        for play, work in zip(plays[-len(points) :], playing, strict=True):
+            ended += [case for case, script in zip(work.result(), play.scripts, strict=True) if ends(script)]
+    eventually(lambda: all(recorder.load(case)[1].over for case in ended), 60, "every case ends")
+    notices = partial(examine_notices, house.stack.owner_url, house.outbox)
+    eventually(lambda: not notices().wrong, 60, "every notice is sent once")
+    eventually(lambda: agreed(house, ledger, recorder), 60, "the workflows agree")
+    eventually(lambda: not examine_folds(house.stack.owner_url, ledger, recorder).wrong, 30, "the views agree")
+    found = examine(house.stack.owner_url, [receipt for play in plays for receipt in play.receipts])
+    say(
+        f"{len(plays)} deaths at {len(POINTS)} points, {house.kills['worker']} more kills, {found.acknowledged} commands "
+        f"acknowledged, {found.lost} lost, {found.duplicated} duplicated, {len(ended)} cases finished, "
+        f"{notices().acknowledged} notices sent, {time.monotonic() - began:.0f} s"
+    )
+    found.assert_well()
