@@ -100,7 +100,7 @@ class House:
             self.kills[part] += 1
 
     def arm(self, point: str, passages: int) -> None:
-        """Put a worker in the place of this one that dies at a point of `tests.faults.armed`; its successor does not."""
+        """Put a worker in the place of this one that dies at a point of `tests.faults.armed`; the next does not."""
         with self._locks["worker"]:
             self.kill("worker")
             self._failpoint = (point, passages)
