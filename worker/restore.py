@@ -17,6 +17,7 @@ from ledger.follow import Follower
 from ledger.recorder import Recorder
 from ledger.store import Ledger
 from ledger.views import Views
+from worker import alarms
 from worker.courier import Courier, NoAnswer, finished
 from worker.reconcile import Kind, look, portions_of_ledger
 from worker.relay import NAME
@@ -88,7 +89,11 @@ def run_restore(settings: Settings, *, rolled_back: bool = False, quiet: bool = 
                 rolled_back=rolled_back,
             )
 
-    return asyncio.run(run())
+    restored = asyncio.run(run())
+    if restored.epoch:  # what was wrong has been mended; a follower that still finds something sounds its alarm again
+        for name in alarms.sounding(settings.stack):
+            alarms.silence(settings.stack, name)
+    return restored
 
 
 async def restore(

@@ -53,7 +53,8 @@ def test_a_worker_killed_between_append_and_answer_signal_and_acknowledgement_lo
     found = examine(house.stack.owner_url, [receipt for play in plays for receipt in play.receipts])
     say(
         f"{len(plays)} deaths at {len(POINTS)} points, {house.kills['worker']} more kills, "
-        f"{found.acknowledged} commands acknowledged, {found.lost} lost, {found.duplicated} duplicated, {len(ended)} cases finished, "
+        f"{found.acknowledged} commands acknowledged, {found.lost} lost, "
+        f"{found.duplicated} duplicated, {len(ended)} cases finished, "
         f"{notices().acknowledged} notices sent, {time.monotonic() - began:.0f} s"
     )
     found.assert_well()
