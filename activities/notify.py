@@ -15,7 +15,7 @@ from temporalio import activity
 
 from activities.asks import SEND_NOTICES, Sending
 from activities.codes import codes_only
-from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, PHRASES
+from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, PHRASES, STAGES, URGENCIES
 from domain import commands as c
 from domain import events as e
 from domain.actor import WORKFLOW
@@ -105,8 +105,8 @@ def letter(
         "case": stream,
         "name": case.intake.customer_name or CUSTOMER[language],
         "title": sheet.title.get(language) or sheet.kind,
-        "stage": then.stage.value,
-        "urgency": then.urgency.value,
+        "stage": STAGES.get(then.stage, {}).get(language, then.stage.value),
+        "urgency": URGENCIES[then.urgency][language],
         "text": text_of(notice, known),
         "due": instant(due) if due else "—",
         "ending": ENDINGS[then.ending][language] if then.ending else "—",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.words import Arrangement, Ending, Language, NoticeKind
+from domain.words import Arrangement, Ending, Language, NoticeKind, Urgency
 
 
 @dataclass(frozen=True)
@@ -96,3 +96,19 @@ ARRANGEMENTS: Mapping[Arrangement, Mapping[Language, str]] = {
 
 CUSTOMER: Mapping[Language, str] = {ZH: "尊敬的客户", EN: "customer"}
 """How a customer is addressed who gave no name."""
+
+STAGES: Mapping[str, Mapping[Language, str]] = {
+    "receive": {ZH: "受理", EN: "receive"},
+    "investigate": {ZH: "调查", EN: "investigate"},
+    "propose": {ZH: "方案", EN: "propose"},
+    "confirm": {ZH: "确认", EN: "confirm"},
+    "close": {ZH: "结案", EN: "close"},
+    "review": {ZH: "复盘", EN: "review"},
+}
+"""The stages that a letter may name; one that is not here is named by its code."""
+
+URGENCIES: Mapping[Urgency, Mapping[Language, str]] = {
+    Urgency.ORDINARY: {ZH: "一般", EN: "ordinary"},
+    Urgency.URGENT: {ZH: "紧急", EN: "urgent"},
+    Urgency.SAFETY: {ZH: "涉及安全", EN: "safety"},
+}

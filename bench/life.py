@@ -36,8 +36,11 @@ _ANSWER = (
 def sheets() -> Mapping[str, Sheet]:
     """The shipped sheet for inquiries, with its clocks, under three names."""
     inquiry = policies.load()["inquiry"]
-    steps = {PLAIN: (), EFFECTS: (), AUTOMATIC: ("present_proposal", "request_written_result")}
-    return {kind: replace(inquiry, name=kind, kind=kind, automatic=automatic) for kind, automatic in steps.items()}
+    steps = {PLAIN: (), EFFECTS: (), AUTOMATIC: ("present_proposal",)}
+    return {
+        kind: replace(inquiry, name=kind, kind=kind, automatic=automatic, written_result=kind == AUTOMATIC)
+        for kind, automatic in steps.items()
+    }
 
 
 def life(kind: str, number: str) -> Sequence[Command]:

@@ -143,7 +143,7 @@ def _investigation(found: Seen) -> Rows:
     yield _("responsible for it"), " ".join(filter(None, (case.responsible_person, case.responsible_department)))
     if case.eligible is not None:
         yield _("eligible"), f"{_('yes') if case.eligible else _('no')} ({case.eligibility_rule})"
-    yield _("fault diagnosed"), _("yes") if case.diagnosed else ""
+    yield _("fault diagnosed"), _("yes") if case.diagnosis_round else ""
     yield _("article"), case.article
     for number, decision in case.decisions.items():
         cited = ", ".join(decision.findings)

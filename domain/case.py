@@ -158,6 +158,7 @@ class Notice:
     not_before: datetime
     sent: bool = False
     failed: bool = False
+    """It could not be sent, and has not been sent again."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,8 @@ class Clock:
     warned: bool = False
     breached: bool = False
     stopped_at: datetime | None = None
+    lapsed: bool = False
+    """It ended without what it asks for."""
 
     @property
     def running(self) -> bool:
@@ -223,7 +226,8 @@ class Case:
     complexity: Complexity = Complexity.ORDINARY
     language: Language = Language.ZH
     acknowledged: bool = False
-    head_told: bool = False
+    head_told: str = ""
+    """The department whose head was told."""
     lead: str = ""
 
     assignee: str = ""
@@ -242,14 +246,15 @@ class Case:
     responsible_person: str = ""
     eligible: bool | None = None
     eligibility_rule: str = ""
-    diagnosed: bool = False
+    eligibility_round: int = 0
+    diagnosis_round: int = 0
+    """The rounds in which eligibility was judged and the fault diagnosed last."""
     article_round: int = 0
     """The round in which an article of the knowledge base was found last."""
     article: str = ""
     decisions: Mapping[str, Decision] = field(default_factory=_nothing)
 
     proposal: Proposal | None = None
-    rounds_rejected: int = 0
     work: Work = Work()
 
     notices: Mapping[str, Notice] = field(default_factory=_nothing)

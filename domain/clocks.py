@@ -12,13 +12,18 @@ from domain.message import Command, Event, snake
 from domain.policy import ClockRule, Sheet
 
 
-def reported_at(command: Command, context: Context) -> datetime:
-    """The instant that counts for clocks: as reported within the window the sheet allows, otherwise now (DESIGN 6)."""
+def reported_at(case: Case, command: Command, context: Context) -> datetime:
+    """The instant that counts for clocks: as reported within the window that the sheet allows, otherwise now.
+
+    Nothing is done for a case before it was received.
+    """
     if context.happened_at is None or context.sheet is None:
         return context.now
     windows = context.sheet.happened_at_window_seconds
     window = timedelta(seconds=windows.get(snake(type(command).__name__), windows.get("*", 0)))
-    return context.happened_at if context.now - context.happened_at <= window else context.now
+    if context.now - context.happened_at > window:
+        return context.now
+    return max(context.happened_at, case.received_at) if case.received_at else context.happened_at
 
 
 def consequences(case: Case, event: Event, sheet: Sheet, at: datetime) -> Iterator[Event]:
@@ -64,9 +69,12 @@ def _key(rule: ClockRule, case: Case) -> str:
 
 
 def _is(event: Event, names: tuple[str, ...]) -> bool:
-    """Whether the event is one of the names; a stage is named as ``StageEntered:confirm``."""
-    name = type(event).__name__
-    return name in names or (isinstance(event, e.StageEntered) and f"{name}:{event.stage}" in names)
+    """Whether the event is one of the names; a stage is named as ``StageEntered:confirm``.
+
+    A case that is imported enters the stage that it comes in.
+    """
+    stage = f"StageEntered:{event.stage}" if isinstance(event, e.StageEntered | e.CaseImported) else ""
+    return type(event).__name__ in names or stage in names
 
 
 def _started(clock: str, at: datetime, due: datetime, warn_percent: int, binds: str) -> e.ClockStarted:
@@ -93,25 +101,44 @@ def _starts(case: Case, event: Event, sheet: Sheet, at: datetime) -> Iterator[Ev
 
 
 def _stops(case: Case, event: Event, sheet: Sheet, at: datetime) -> Iterator[Event]:
+    done = _done_by(case, event, sheet)
+    over = _over_with(case, event)
+    for name, clock in case.clocks.items():
+        if not clock.running or name not in done | over:
+            continue
+        if name not in done:
+            yield e.ClockLapsed(clock=name, at=at)
+            continue
+        stopped_at = max(at, clock.started_at)
+        yield e.ClockStopped(clock=name, at=stopped_at)
+        if clock.breached and stopped_at <= clock.due:
+            yield e.BreachCorrected(clock=name, at=stopped_at)
+
+
+def _done_by(case: Case, event: Event, sheet: Sheet) -> set[str]:
+    """The clocks whose demand this event meets."""
     names = {_key(rule, case) for rule in sheet.clocks if _is(event, rule.stops)}
     match event:
         case e.QuestionAnswered():
             names.add(f"question:{event.question}")
-        case e.EntryRetracted(what="question"):
-            names |= {n for n in case.clocks if n.startswith("question:") and n.partition(":")[2] not in case.questions}
         case e.MeasureCompleted():
             names.add(f"measure:{event.measure}#{case.round}")
         case e.ImprovementCompleted():
             names.add(f"improvement:{event.improvement}")
+    return names
+
+
+def _over_with(case: Case, event: Event) -> set[str]:
+    """The clocks whose demand is void after this event, met or not."""
+    match event:
+        case e.EntryRetracted(what="question"):
+            return {n for n in case.clocks if n.startswith("question:") and n.partition(":")[2] not in case.questions}
         case e.ProposalRejected() | e.ResultRejected():
-            names |= {name for name in case.clocks if name.startswith("measure:")}
+            return {name for name in case.clocks if name.startswith("measure:")}
         case e.CaseClosed():
-            names |= {name for name in case.clocks if not name.startswith("improvement:")}
-    for name, clock in case.clocks.items():
-        if name in names and clock.running:
-            yield e.ClockStopped(clock=name, at=at)
-            if clock.breached and at <= clock.due:
-                yield e.BreachCorrected(clock=name, at=at)
+            return {name for name in case.clocks if not name.startswith("improvement:")}
+        case _:
+            return set()
 
 
 def _changed_limits(case: Case, sheet: Sheet) -> Iterator[Event]:

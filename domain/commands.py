@@ -539,6 +539,13 @@ class TellProgress(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResendNotice(Command):
+    """Send a notice again that could not be sent."""
+
+    notice: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RetractEntry(Command):
     """Retract an earlier entry by its version number, with a reason; it stays in the ledger and no longer counts."""
 

@@ -21,8 +21,3 @@ class Context:
     """The sheet of the stream's first day; for an opening command the sheet in force."""
     happened_at: datetime | None = None
     """When the reported fact happened, if the person who asks says so; never after ``now``."""
-
-    @property
-    def at(self) -> datetime:
-        """The instant of the fact as reported."""
-        return self.happened_at or self.now

@@ -683,6 +683,7 @@ class NoticeRequested(Event):
     language: Language
     round: int
     not_before: datetime
+    replaces: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -733,6 +734,14 @@ class ClockBreached(Event):
 @dataclass(frozen=True, kw_only=True)
 class ClockStopped(Event):
     """What the time limit asks for was done (T-08)."""
+
+    clock: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockLapsed(Event):
+    """A time limit came to an end without what it asks for: the case was closed, or its round was over."""
 
     clock: str
     at: datetime

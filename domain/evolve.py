@@ -178,7 +178,7 @@ def _assignment_refused(case: Case, event: e.AssignmentRefused) -> Case:
 
 @on(e.DepartmentHeadTold)
 def _head_told(case: Case, event: e.DepartmentHeadTold) -> Case:
-    return replace(case, head_told=True)
+    return replace(case, head_told=event.department)
 
 
 @on(e.LeadTaken)
@@ -273,12 +273,12 @@ def _responsible(case: Case, event: e.ResponsibleNamed) -> Case:
 
 @on(e.EligibilityJudged)
 def _judged(case: Case, event: e.EligibilityJudged) -> Case:
-    return replace(case, eligible=event.eligible, eligibility_rule=event.rule)
+    return replace(case, eligible=event.eligible, eligibility_rule=event.rule, eligibility_round=case.round)
 
 
 @on(e.FaultDiagnosed)
 def _diagnosed(case: Case, event: e.FaultDiagnosed) -> Case:
-    return replace(case, diagnosed=True)
+    return replace(case, diagnosis_round=case.round)
 
 
 @on(e.KnowledgeLookedUp)
@@ -349,7 +349,7 @@ def _accepted(case: Case, event: e.ProposalAccepted) -> Case:
 
 
 def _next_round(case: Case) -> Case:
-    return replace(case, round=case.round + 1, proposal=None, rounds_rejected=case.rounds_rejected + 1)
+    return replace(case, round=case.round + 1, proposal=None)
 
 
 @on(e.ProposalRejected)
@@ -574,6 +574,7 @@ def _reopened(case: Case, event: e.CaseReopened) -> Case:
 
 @on(e.NoticeRequested)
 def _notice(case: Case, event: e.NoticeRequested) -> Case:
+    case = _on_notice(case, event.replaces, failed=False, sent=True)
     notice = Notice(event.kind, event.audience, event.to, event.language, event.round, event.not_before)
     return replace(case, notices=_with(case.notices, event.notice, notice), counts=_counted(case, event.notice))
 
@@ -603,6 +604,11 @@ def _clock_breached(case: Case, event: e.ClockBreached) -> Case:
 @on(e.ClockStopped)
 def _clock_stopped(case: Case, event: e.ClockStopped) -> Case:
     return _on_clock(case, event.clock, stopped_at=event.at)
+
+
+@on(e.ClockLapsed)
+def _clock_lapsed(case: Case, event: e.ClockLapsed) -> Case:
+    return _on_clock(case, event.clock, stopped_at=event.at, lapsed=True)
 
 
 @on(e.BreachCorrected)

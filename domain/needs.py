@@ -1,6 +1,6 @@
 """What must be so before a stage is left: named conditions, which a sheet lists by name for each stage.
 
-A condition is only ever added, never changed in meaning: a sheet of years ago still names it (DESIGN: named rules).
+A condition is only ever added, never changed in meaning: a sheet of years ago still names it .
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ def still_to_do(case: Case) -> list[str]:
         return ["proposal_made"]
     measures = [f"measure:{number}" for number, measure in case.proposal.measures.items() if not measure.done]
     steps = ARRANGEMENT_STEPS[case.proposal.arrangement] if case.proposal.arrangement else {}
+    if case.proposal.amount is not None and not case.proposal.measures and not steps:
+        steps = ARRANGEMENT_STEPS[Arrangement.REFUND]  # money alone was promised, so money is to be paid
     return measures + [name for name, done in steps.items() if not done(case)]
 
 
@@ -88,8 +90,10 @@ NEEDS: dict[str, Need] = {
     "responsible_named": lambda case, sheet: bool(case.responsible_department and case.responsible_person),
     "decision_taken": lambda case, sheet: any(d.round >= case.inquiry_round for d in case.decisions.values()),
     "questions_answered": lambda case, sheet: all(question.answered for question in case.questions.values()),
-    "eligible": lambda case, sheet: case.eligible is True,
-    "fault_diagnosed": lambda case, sheet: case.diagnosed or case.intake.wish != Arrangement.REPAIR,
+    "eligible": lambda case, sheet: case.eligible is True and case.eligibility_round >= case.inquiry_round,
+    "fault_diagnosed": lambda case, sheet: (
+        case.diagnosis_round >= case.inquiry_round or case.intake.wish != Arrangement.REPAIR
+    ),
     "answer_found": _answer_found,
     "proposal_made": lambda case, sheet: case.proposal is not None and case.proposal.round == case.round,
     "proposal_accepted": lambda case, sheet: case.proposal is not None and case.proposal.accepted,

@@ -6,7 +6,6 @@ Whoever must not show such a field (logs, workflows, search attributes, masked s
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -48,11 +47,3 @@ def _mark(hint: Any) -> Personal | None:
         own = next((extra for extra in args[1:] if isinstance(extra, Personal)), None)
         return own or _mark(args[0])
     return next((mark for mark in map(_mark, args) if mark is not None), None)
-
-
-def without_personal_data(message: Any) -> Iterator[tuple[str, Any]]:
-    """The fields of a command or event that anyone may see, as (name, value)."""
-    marked = personal_fields(type(message))
-    for field in dataclasses.fields(message):
-        if field.name not in marked:
-            yield field.name, getattr(message, field.name)

@@ -61,6 +61,8 @@ class Sheet:
     """Stage → what must be so before it is left, as names of `domain.needs`."""
     automatic: tuple[str, ...] = ()
     """Steps that the workflow takes by itself, as command names."""
+    written_result: bool = False
+    """Whether every closing is told to the customer in writing (C-07)."""
     back_to: Stage = Stage.PROPOSE
     """Where a new round begins."""
     may: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -79,6 +81,11 @@ class Sheet:
     eligibility_rules: tuple[str, ...] = ()
     """The rules that may decide an application; empty: any (A-01)."""
     default_department: str = ""
+
+    @property
+    def answers(self) -> bool:
+        """Whether cases of this kind are answered rather than remedied: an inquiry."""
+        return "answer_found" in self.needs.get(Stage.INVESTIGATE, ())
 
     @cached_property
     def digest(self) -> str:

@@ -1,4 +1,4 @@
-"""The life of a policy sheet in the ledger: for now it is published, version by version (DESIGN 7)."""
+"""The life of a policy sheet in the ledger: for now it is published, version by version."""
 
 from __future__ import annotations
 

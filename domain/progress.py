@@ -55,8 +55,10 @@ class Progress:
     """Effects requested and not yet done."""
 
     def newer_than(self, other: Progress | None) -> bool:
-        """Whether this one replaces the other: a later version, or any version of another epoch."""
-        return other is None or self.epoch != other.epoch or self.version > other.version
+        """Whether this one replaces the other: a later version, or any version of a later epoch."""
+        if other is None or self.epoch != other.epoch:
+            return other is None or self.epoch > other.epoch
+        return self.version > other.version
 
 
 def progress_of(stream: str, version: int, case: Case, sheet: Sheet | None) -> Progress | None:
@@ -83,20 +85,16 @@ def progress_of(stream: str, version: int, case: Case, sheet: Sheet | None) -> P
     )
 
 
+OWED_TO_THE_CUSTOMER_AND_THE_HEAD: dict[str, Callable[[Case], bool]] = {
+    "acknowledge_receipt": lambda case: not case.acknowledged and not case.imported and bool(case.intake.contact),
+    "tell_department_head": lambda case: not case.head_told and not case.imported and bool(case.department),
+}
+
 WANTED: dict[Stage, dict[str, Callable[[Case], bool]]] = {
-    Stage.RECEIVE: {
-        "acknowledge_receipt": lambda case: not case.acknowledged and not case.imported,
-        "tell_department_head": lambda case: not case.head_told and not case.imported and bool(case.department),
-    },
-    Stage.INVESTIGATE: {  # where people were faster than the workflow, what *receive* owes is still owed
-        "acknowledge_receipt": lambda case: not case.acknowledged and not case.imported,
-        "tell_department_head": lambda case: not case.head_told and not case.imported and bool(case.department),
-    },
+    Stage.RECEIVE: OWED_TO_THE_CUSTOMER_AND_THE_HEAD,
+    Stage.INVESTIGATE: OWED_TO_THE_CUSTOMER_AND_THE_HEAD,  # where people were faster than the workflow
     Stage.CONFIRM: {
         "present_proposal": lambda case: case.proposal is not None and not case.proposal.presented,
-    },
-    Stage.CLOSE: {
-        "request_written_result": lambda case: not case.written_result,
     },
     Stage.REVIEW: {
         "invite_survey": lambda case: case.survey is None and case.ending is Ending.RESOLVED,

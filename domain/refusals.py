@@ -5,7 +5,7 @@ from __future__ import annotations
 SENTENCES: dict[str, str] = {
     # asked of the recorder
     "unknown_case": "There is no case {case}.",
-    "same_matter": "This matter is already case {case}; nothing new was opened.",
+    "same_matter": "This matter is already case {case}; nothing new was opened. If that case is closed, reopen it.",
     "command_id_reused": "Command id {command_id} was used before for something else; use a new one.",
     "version_moved": "The case has moved on to version {version}; look again before you decide.",
     "happened_in_future": "What is reported cannot lie in the future.",
@@ -14,6 +14,7 @@ SENTENCES: dict[str, str] = {
     # rights
     "not_your_role": "{command} is for the roles {roles}.",
     "auditors_only_read": "Auditors read; they do not change cases.",
+    "reserved_name": "{name} is the name of the cases' own workflows; people and programs have names of their own.",
     "only_the_system": "{command} is asked by the case's own workflow, not by people.",
     # any command
     "already_received": "The case was received before.",
@@ -27,6 +28,8 @@ SENTENCES: dict[str, str] = {
     "nothing_changes": "That is how it is already; nothing changes.",
     # receive
     "unknown_field": "{field} is not a field of the intake record. Fields are: {fields}.",
+    "unknown_wish": "{wish} is not what can be wished for. That is: {wishes}.",
+    "not_a_date": "A day is written as 2026-11-22.",
     "unknown_category": "{category} is not in the taxonomy. Types are: {categories}.",
     "unknown_subcategory": "{subcategory} is not a sub-type of {category}. Sub-types are: {subcategories}.",
     "already_acknowledged": "The receipt was acknowledged before.",
@@ -39,6 +42,9 @@ SENTENCES: dict[str, str] = {
     "head_already_told": "The department head was told before.",
     "no_department": "No department is named: name the department concerned.",
     "lead_already_taken": "{lead} leads the investigation already.",
+    "not_your_department": "This is for the head of the department concerned: {departments}.",
+    "ending_without_closing": "An ending needs the time of its closing.",
+    "open_import_too_late": "An open case cannot enter in {stage}: it would be closed without the customer's consent.",
     "closed_before_received": "A case cannot be closed before it was received.",
     # investigate
     "due_in_past": "The due time lies in the past.",
@@ -82,6 +88,7 @@ SENTENCES: dict[str, str] = {
     # review
     "survey_invited": "The customer was invited to the survey before.",
     "survey_answered": "The survey was answered before.",
+    "survey_lapsed": "The survey has lapsed before.",
     "survey_not_due": "The survey has not lapsed yet.",
     "no_survey": "The customer was not invited to a survey.",
     "score_range": "Each score is a number from 1 to 5.",
@@ -92,6 +99,8 @@ SENTENCES: dict[str, str] = {
     "not_retractable": "Entry {entry} cannot be retracted: only findings, decisions, evidence, statements, "
     "questions, articles and notes can. Use the command that undoes it.",
     "finding_cited": "Finding {finding} is cited by decision {decision}; retract that decision first.",
+    "proposal_rests_on_it": "The proposal rests on it: withdraw the proposal first. Missing would be: {missing}.",
+    "notice_not_failed": "Notice {notice} has not failed.",
     "unknown_notice": "There is no notice {notice}.",
     "notice_settled": "Notice {notice} was sent before.",
     # policies

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.actor import Actor, Role
+from domain.actor import WORKFLOW, Actor, Role
 from domain.commands import OF_THE_SYSTEM
 from domain.message import Command, snake
 from domain.policy import Sheet
@@ -21,6 +21,8 @@ def may(command: type[Command], actor: Actor, sheet: Sheet) -> Refused | None:
     name = snake(command.__name__)
     if Role.SYSTEM in actor.roles:
         return None
+    if actor.id == WORKFLOW.id:
+        return Refused("reserved_name", name=WORKFLOW.id)
     if name in OF_THE_SYSTEM:
         return Refused("only_the_system", command=name)
     if set(actor.roles) <= {Role.AUDITOR}:

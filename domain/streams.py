@@ -1,4 +1,4 @@
-"""The types of streams: everything with a life, and how it decides and folds (DESIGN 17)."""
+"""The types of streams: everything with a life, and how it decides and folds."""
 
 from __future__ import annotations
 

@@ -83,6 +83,10 @@ class Life:
         """What was sent for this case, as it lies in the outbox."""
         return sorted(self.desk.outbox.glob(f"{self.id}-*"))
 
+    def letter(self, notice: str) -> str:
+        """What one notice says."""
+        return (self.desk.outbox / f"{self.id}-{notice}.txt").read_text(encoding="utf-8")
+
     async def ends(self) -> None:
         """The workflow comes to its end."""
         client = await Client.connect(self.desk.temporal, namespace=self.desk.namespace)

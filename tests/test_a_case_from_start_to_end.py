@@ -88,10 +88,11 @@ async def test_a_complaint_walks_from_receive_to_review(desk: Desk) -> None:
     lamp.does(SUN, c.CompleteMeasure(measure="M1"))
     lamp.does(LI, c.ConfirmSatisfaction(words="很好"))
 
-    # Close. The result goes out in writing.
-    lamp.sees(e.WrittenResultSent)
-    lamp.does(SUN, c.CloseCase(reason="The lamp was replaced."))
+    # Close. The ending goes to the customer in writing.
+    lamp.does(SUN, c.CloseCase(reason="已更换整灯"))
     assert lamp.case.ending is Ending.RESOLVED
+    lamp.sees(e.WrittenResultSent)
+    assert "已更换整灯" in lamp.letter(lamp.case.written_result)
 
     # Review. The customer is asked, the lesson is written down, and the workflow ends.
     lamp.sees(e.SurveyInvited)

@@ -26,11 +26,12 @@ UNTIL_CLOSE: list[dict[str, object]] = [
     {"by": "li:agent", "do": "propose_remedy", "with": {"summary": "A new one.", "amount": "10"}},
     {"wait": "ProposalPresented"},
     {"by": "li:agent", "do": "accept_proposal"},
+    {"by": "li:agent", "do": "confirm_refund", "with": {"amount": "10", "reference": "P-1"}},
     {"by": "li:agent", "do": "confirm_satisfaction"},
 ]
 TO_THE_END: list[dict[str, object]] = [
-    {"wait": "WrittenResultSent"},
     {"by": "li:agent", "do": "close_case", "with": {"reason": "replaced"}},
+    {"wait": "WrittenResultSent"},
     {"wait": "SurveyInvited"},
     {"by": "li:agent", "do": "answer_survey", "with": {"process": 5, "result": 5, "attitude": 5}},
     {"by": "li:agent", "do": "report_case", "with": {"cause": "a", "course": "b", "result": "c", "lessons": "d"}},

@@ -181,7 +181,7 @@ def first_to_tell(entries: Iterable[Entry]) -> dict[str, int]:
     """
     first: dict[str, int] = {}
     for entry in entries:
-        own = entry.actor.id == WORKFLOW.id and entry.command_id.startswith(f"{entry.stream}/")
+        own = entry.actor == WORKFLOW and entry.command_id.startswith(f"{entry.stream}/")
         if not own and entry.stream not in first:
             first[entry.stream] = entry.position
     return first

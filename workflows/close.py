@@ -1,4 +1,4 @@
-"""Close 结案: the written result is asked for; people close the case with its ending."""
+"""Close 结案: people close the case with its ending, which the customer is told in writing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,5 @@ from workflows.desk import Desk
 
 
 async def run(desk: Desk) -> None:
-    """The stage waits for the ending (C-05, C-07)."""
-    await desk.once("request_written_result")
+    """The stage waits for the ending (C-05)."""
     await desk.until_left()

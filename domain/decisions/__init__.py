@@ -41,7 +41,7 @@ def decide(case: Case, command: Command, context: Context) -> list[Event]:
     if sheet is None:
         raise Refused("no_sheet", kind=getattr(command, "kind", case.kind))
     refuse_without_right(command, context.actor, sheet)
-    at = reported_at(command, context)
+    at = reported_at(case, command, context)
     events: list[Event] = []
     for event in DECISIONS[type(command)](case, command, context):
         case = _take_in(case, event, sheet, context, at, events)

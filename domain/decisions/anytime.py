@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from domain import commands as c
 from domain import events as e
 from domain.case import Case, Notice
 from domain.context import Context
-from domain.decisions.conditions import given, is_open, notice
+from domain.decisions.conditions import given, is_open, notice, sheet_of
+from domain.evolve import evolve
 from domain.message import Command, Event
+from domain.needs import missing
 from domain.refusal import Refused
 from domain.words import NoticeKind, Stage
 
@@ -19,6 +22,14 @@ def add_note(case: Case, command: c.AddNote, context: Context) -> list[Event]:
         raise Refused("not_received")
     given(text=command.text)
     return [e.NoteAdded(text=command.text)]
+
+
+def resend_notice(case: Case, command: c.ResendNotice, context: Context) -> list[Event]:
+    failed = _unsettled(case, command.notice)
+    if not failed.failed:
+        raise Refused("notice_not_failed", notice=command.notice)
+    again = notice(case, context, failed.kind, failed.to, failed.audience)
+    return [replace(again, replaces=command.notice)]
 
 
 def tell_progress(case: Case, command: c.TellProgress, context: Context) -> list[Event]:
@@ -37,7 +48,20 @@ def retract_entry(case: Case, command: c.RetractEntry, context: Context) -> list
         for number, decision in case.decisions.items():
             if fact.key in decision.findings:
                 raise Refused("finding_cited", finding=fact.key, decision=number)
-    return [e.EntryRetracted(entry=command.entry, what=fact.what, reason=command.reason)]
+    retracted = e.EntryRetracted(entry=command.entry, what=fact.what, reason=command.reason)
+    return [retracted, *_back_to_where_it_is_missing(case, retracted, context)]
+
+
+def _back_to_where_it_is_missing(case: Case, retracted: Event, context: Context) -> list[Event]:
+    """A stage that was left because of what is retracted is entered again; a proposal must be withdrawn first."""
+    after = evolve(case, retracted)
+    for stage in case.path[: case.path.index(case.stage)]:
+        lost = set(missing(after, sheet_of(context), stage)) - set(missing(case, sheet_of(context), stage))
+        if lost and case.proposal is not None:
+            raise Refused("proposal_rests_on_it", missing=", ".join(sorted(lost)))
+        if lost:
+            return [e.StageEntered(stage=stage, round=case.round)]
+    return []
 
 
 def reopen_case(case: Case, command: c.ReopenCase, context: Context) -> list[Event]:
@@ -82,6 +106,7 @@ def report_sending_failed(case: Case, command: c.ReportSendingFailed, context: C
 DECISIONS: dict[type[Command], Any] = {
     c.AddNote: add_note,
     c.TellProgress: tell_progress,
+    c.ResendNotice: resend_notice,
     c.RetractEntry: retract_entry,
     c.ReopenCase: reopen_case,
     c.CheckClocks: check_clocks,

@@ -10,16 +10,23 @@ from domain import events as e
 from domain.case import Case
 from domain.clocks import reported_at
 from domain.context import Context
-from domain.decisions.conditions import given, in_stage, is_open, sheet_of
+from domain.decisions.conditions import given, is_open, sheet_of
 from domain.message import Command, Event
 from domain.needs import missing
 from domain.policy import EndingRule
 from domain.refusal import Refused
 from domain.words import Arrangement, Ending, Outcome, Stage
 
+CONSENT = {"proposal_accepted", "satisfaction_confirmed"}
+"""The needs that only the customer can meet: no path leads around them."""
+
 
 def request_written_result(case: Case, command: c.RequestWrittenResult, context: Context) -> list[Event]:
-    in_stage(case, command, context, Stage.CLOSE)
+    """The letter tells the ending, so it is written after the closing (C-07)."""
+    if not case.received:
+        raise Refused("not_received")
+    if not case.closed:
+        raise Refused("not_closed")
     if case.written_result:
         raise Refused("written_result_requested")
     return [_written_result(case, context)]
@@ -50,9 +57,14 @@ def close_case(case: Case, command: c.CloseCase, context: Context) -> list[Event
 
 def _customer_agreed(case: Case, context: Context) -> None:
     """No case is closed as resolved without the customer's consent (C-05)."""
-    ahead = case.path[case.path.index(case.stage) : case.path.index(Stage.CLOSE)]
-    if ahead:
-        left = [need for stage in ahead for need in missing(case, sheet_of(context), stage)]
+    here = case.path.index(case.stage)
+    left = [
+        need
+        for place, stage in enumerate(case.path[: case.path.index(Stage.CLOSE)])
+        for need in missing(case, sheet_of(context), stage)
+        if place >= here or need in CONSENT
+    ]
+    if left:
         raise Refused("no_consent", missing=", ".join(dict.fromkeys(left)))
 
 
@@ -74,7 +86,7 @@ def _rule(context: Context, ending: Ending) -> EndingRule:
 
 
 def _close(case: Case, command: Command, context: Context, ending: Ending, reason: str) -> list[Event]:
-    """Every ending: who may, why, the written result if it was not asked for, and the warranty if there is one."""
+    """Every ending: who may, why, the written result that tells it, and the warranty if there is one."""
     rule = _rule(context, ending)
     if rule.by and not {role.value for role in context.actor.roles} & {*rule.by, "system"}:
         raise Refused("ending_not_open", ending=ending, roles=", ".join(rule.by))
@@ -83,10 +95,10 @@ def _close(case: Case, command: Command, context: Context, ending: Ending, reaso
     events: list[Event] = []
     if case.stage is not Stage.CLOSE:
         events.append(e.StageEntered(stage=Stage.CLOSE, round=case.round))
-    if "request_written_result" in sheet_of(context).automatic and not case.written_result:
-        events.append(_written_result(case, context))
-    at = reported_at(command, context)
+    at = reported_at(case, command, context)
     events.append(e.CaseClosed(ending=ending, reason=reason, at=at))
+    if sheet_of(context).written_result:
+        events.append(_written_result(case, context))
     days = sheet_of(context).repair_warranty_days
     repaired = case.proposal is not None and case.proposal.arrangement is Arrangement.REPAIR
     if ending is Ending.RESOLVED and repaired and days:

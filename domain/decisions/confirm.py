@@ -30,7 +30,7 @@ def present_proposal(case: Case, command: c.PresentProposal, context: Context) -
     if proposal.presented:
         raise Refused("already_presented")
     presented = e.ProposalPresented(
-        round=proposal.round, at=reported_at(command, context), remind_at=_remind_at(context, 0)
+        round=proposal.round, at=reported_at(case, command, context), remind_at=_remind_at(context, 0)
     )
     return [presented, notice(case, context, NoticeKind.PROPOSAL)]
 

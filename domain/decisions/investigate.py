@@ -20,7 +20,7 @@ _AFTER_RECEIVE = (Stage.INVESTIGATE, Stage.PROPOSE, Stage.CONFIRM, Stage.CLOSE)
 
 def contact_customer(case: Case, command: c.ContactCustomer, context: Context) -> list[Event]:
     is_open(case)
-    return [e.CustomerContacted(at=reported_at(command, context), channel=command.channel, note=command.note)]
+    return [e.CustomerContacted(at=reported_at(case, command, context), channel=command.channel, note=command.note)]
 
 
 def offer_hand_over(case: Case, command: c.OfferHandOver, context: Context) -> list[Event]:
@@ -126,7 +126,8 @@ def judge_eligibility(case: Case, command: c.JudgeEligibility, context: Context)
     rules = sheet_of(context).eligibility_rules
     if rules and command.rule not in rules:
         raise Refused("unknown_rule", rule=command.rule, rules=", ".join(rules))
-    if case.eligible is command.eligible:
+    judged = (case.eligible, case.eligibility_rule) if case.eligibility_round >= case.inquiry_round else (None, "")
+    if judged == (command.eligible, command.rule):
         raise Refused("judged_already", rule=case.eligibility_rule)
     if not command.eligible:
         given(reason=command.reason)

@@ -16,7 +16,7 @@ from domain.words import Stage
 
 def propose_remedy(case: Case, command: c.ProposeRemedy, context: Context) -> list[Event]:
     in_stage(case, command, context, Stage.PROPOSE)
-    if _is_answered(context):
+    if sheet_of(context).answers:
         raise Refused("answer_instead")
     given(summary=command.summary)
     if not command.measures and command.arrangement is None and command.amount is None:
@@ -41,15 +41,10 @@ def propose_remedy(case: Case, command: c.ProposeRemedy, context: Context) -> li
 
 def answer_inquiry(case: Case, command: c.AnswerInquiry, context: Context) -> list[Event]:
     in_stage(case, command, context, Stage.PROPOSE)
-    if not _is_answered(context):
+    if not sheet_of(context).answers:
         raise Refused("propose_instead")
     given(text=command.text)
     return [e.InquiryAnswered(round=case.round, text=command.text, article=command.article or case.article)]
-
-
-def _is_answered(context: Context) -> bool:
-    """A sheet that needs an answer to be found is of a kind that is answered, not remedied."""
-    return "answer_found" in sheet_of(context).needs.get(Stage.INVESTIGATE, ())
 
 
 def withdraw_proposal(case: Case, command: c.WithdrawProposal, context: Context) -> list[Event]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 from domain import commands as c
 from domain import events as e
+from domain.actor import Role
 from domain.case import INTAKE_FIELDS, Case
 from domain.clocks import reported_at
 from domain.context import Context
@@ -14,7 +16,7 @@ from domain.decisions.conditions import given, is_open, notice, sheet_of
 from domain.message import Command, Event
 from domain.policy import Sheet
 from domain.refusal import Refused
-from domain.words import Arrangement, Audience, NoticeKind
+from domain.words import Arrangement, Audience, NoticeKind, Stage
 
 
 def receive_case(case: Case, command: c.ReceiveCase, context: Context) -> list[Event]:
@@ -23,10 +25,11 @@ def receive_case(case: Case, command: c.ReceiveCase, context: Context) -> list[E
     sheet = sheet_of(context)
     if command.category:
         in_taxonomy(sheet, command.category, command.subcategory)
+    a_date(command.purchased_on)
     return [
         e.CaseReceived(
             **_record(command, sheet, context),
-            at=reported_at(command, context),
+            at=reported_at(case, command, context),
             registered_by=context.actor.id,
             fault=command.fault,
             wish=command.wish,
@@ -43,6 +46,10 @@ def import_case(case: Case, command: c.ImportCase, context: Context) -> list[Eve
     sheet = sheet_of(context)
     if command.closed_at is not None and command.closed_at < command.received_at:
         raise Refused("closed_before_received")
+    if command.ending is not None and command.closed_at is None:
+        raise Refused("ending_without_closing")
+    if command.closed_at is None and command.stage in sheet.path[sheet.path.index(Stage.CLOSE) :]:
+        raise Refused("open_import_too_late", stage=command.stage)
     if max(command.received_at, command.closed_at or command.received_at) > context.now:
         raise Refused("happened_in_future")
     lacking = tuple(f"field:{name}" for name in sheet.required if not getattr(command, name, ""))
@@ -87,10 +94,20 @@ def supplement_intake(case: Case, command: c.SupplementIntake, context: Context)
         raise Refused("unknown_field", field=command.field, fields=", ".join(INTAKE_FIELDS))
     given(value=command.value)
     if command.field == "wish" and command.value not in {word.value for word in Arrangement}:
-        raise Refused("unknown_field", field=command.value, fields=", ".join(Arrangement))
+        raise Refused("unknown_wish", wish=command.value, wishes=", ".join(Arrangement))
+    if command.field == "purchased_on":
+        a_date(command.value)
     if getattr(case.intake, command.field) == command.value:
         raise Refused("nothing_changes")
     return [e.IntakeSupplemented(field=command.field, value=command.value, reason=command.reason)]
+
+
+def a_date(text: str) -> None:
+    """A day is written as 2026-11-22, or left out."""
+    try:
+        date.fromisoformat(text or "2026-01-01")
+    except ValueError:
+        raise Refused("not_a_date") from None
 
 
 def in_taxonomy(sheet: Sheet, category: str, subcategory: str) -> None:
@@ -134,7 +151,7 @@ def acknowledge_receipt(case: Case, command: c.AcknowledgeReceipt, context: Cont
     if case.acknowledged:
         raise Refused("already_acknowledged")
     return [
-        e.ReceiptAcknowledged(at=reported_at(command, context)),
+        e.ReceiptAcknowledged(at=reported_at(case, command, context)),
         notice(case, context, NoticeKind.ACKNOWLEDGEMENT),
     ]
 
@@ -189,6 +206,9 @@ def take_lead(case: Case, command: c.TakeLead, context: Context) -> list[Event]:
     is_open(case)
     if case.lead:
         raise Refused("lead_already_taken", lead=case.lead)
+    concerned = {case.head_told, case.department, case.responsible_department} - {""}
+    if Role.LEAD not in context.actor.roles and context.actor.department not in concerned:
+        raise Refused("not_your_department", departments=", ".join(sorted(concerned)))
     return [e.LeadTaken(by=context.actor.id, department=context.actor.department or case.department)]
 
 

@@ -41,15 +41,17 @@ def answer_survey(case: Case, command: c.AnswerSurvey, context: Context) -> list
     answered = e.SurveyAnswered(
         process=command.process, result=command.result, attitude=command.attitude, words=command.words
     )
-    if min(scores) <= sheet_of(context).low_score and not case.over:
+    if min(scores) <= sheet_of(context).low_score:
         return [answered, e.ImprovementRequested(score=min(scores))]
     return [answered]
 
 
 def lapse_survey(case: Case, command: c.LapseSurvey, context: Context) -> list[Event]:
     survey = _invited(case)
-    if survey.score is not None or survey.lapsed:
+    if survey.score is not None:
         raise Refused("survey_answered")
+    if survey.lapsed:
+        raise Refused("survey_lapsed")
     if survey.lapse_at is not None and context.now < survey.lapse_at:
         raise Refused("survey_not_due")
     return [e.SurveyLapsed()]

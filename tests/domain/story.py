@@ -28,6 +28,7 @@ WANG = Actor("wang", (Role.AGENT,), "after-sales")
 CHEN = Actor("chen", (Role.LEAD,), "customer-service")
 ZHAO = Actor("zhao", (Role.DEPARTMENT_HEAD,), "after-sales")
 WU = Actor("wu", (Role.TECHNICIAN,), "repair")
+DATA = Actor("liu", (Role.DATA,))
 AUDITOR = Actor("qian", (Role.AUDITOR,))
 SYSTEM = WORKFLOW
 

@@ -12,7 +12,18 @@ from domain import events as e
 from domain.clocks import next_check
 from domain.streams import CASE
 from domain.words import Channel, Urgency
-from tests.domain.story import COMPLAINT, DAY_ONE, SYSTEM, WANG, investigating, over, received, story
+from tests.domain.story import (
+    COMPLAINT,
+    DAY_ONE,
+    SYSTEM,
+    WANG,
+    agreed,
+    investigating,
+    over,
+    received,
+    satisfied,
+    story,
+)
 
 FIVE_PAST = DAY_ONE + timedelta(minutes=5)
 
@@ -81,6 +92,31 @@ def test_a_case_that_becomes_urgent_takes_the_shorter_limits_from_where_its_cloc
 def test_an_urgent_case_starts_with_its_own_limits() -> None:
     urgent = story("complaint").after(replace(COMPLAINT, urgency=Urgency.SAFETY))
     assert urgent.case.clocks["solution"].due == DAY_ONE + timedelta(hours=24)
+
+
+@pytest.mark.requirement("T-04", "T-11")
+def test_a_limit_that_was_not_met_lapses_with_the_case_and_is_not_called_done() -> None:
+    then = investigating().accepts(c.WithdrawCase(reason="found it"), by=WANG)
+    assert {lapsed.clock for lapsed in then.named(e.ClockLapsed)} == {"first_response", "contact", "solution"}
+    assert not then.named(e.ClockStopped)
+    assert then.case.clocks["solution"].lapsed
+
+
+def test_measures_of_a_round_that_is_over_lapse() -> None:
+    then = agreed().accepts(c.RejectResult(new_demand="another"), by=WANG)
+    assert [lapsed.clock for lapsed in then.named(e.ClockLapsed)] == ["measure:M1#1"]
+
+
+@pytest.mark.requirement("T-04")
+def test_a_result_that_is_rejected_starts_the_solution_clock_again() -> None:
+    assert not satisfied().case.clocks["solution"].running
+    assert satisfied().accepts(c.RejectResult(new_demand="again")).case.clocks["solution"].running
+
+
+def test_nothing_is_done_for_a_case_before_it_was_received() -> None:
+    contact = c.ContactCustomer(channel=Channel.HOTLINE)
+    then = investigating().later(minutes=2).accepts(contact, by=WANG, happened_at=DAY_ONE - timedelta(hours=1))
+    assert then.case.clocks["contact"].stopped_at == DAY_ONE
 
 
 def test_a_case_that_is_over_has_nothing_due() -> None:

@@ -17,6 +17,7 @@ from tests.domain.story import (
     WANG,
     WU,
     agreed,
+    answered,
     application,
     arranged,
     closed,
@@ -95,13 +96,27 @@ def test_a_lead_refers_a_case_to_an_outside_body() -> None:
 
 
 @pytest.mark.requirement("C-07")
-def test_the_written_result_is_asked_for_once_and_kept_as_sent() -> None:
-    then = satisfied().accepts(c.RequestWrittenResult(), by=SYSTEM)
-    number = then.named(e.WrittenResultRequested)[0].notice
+def test_every_closing_is_told_in_writing_after_its_ending_is_known() -> None:
+    then = satisfied().accepts(c.CloseCase(reason="replaced"))
+    names = [type(event) for event in then.events]
+    assert names.index(e.CaseClosed) < names.index(e.WrittenResultRequested)
     then.story.refuses(c.RequestWrittenResult(), "written_result_requested")
-    received().refuses(c.RequestWrittenResult(), "wrong_stage")
+    satisfied().refuses(c.RequestWrittenResult(), "not_closed")
+
+
+@pytest.mark.requirement("C-07")
+def test_where_the_sheet_does_not_promise_it_the_written_result_is_asked_for() -> None:
+    inquiry = answered().after(c.AcceptProposal(), c.CloseCase())
+    then = inquiry.accepts(c.RequestWrittenResult())
+    assert then.named(e.WrittenResultRequested)
+    story("inquiry").refuses(c.RequestWrittenResult(), "not_received")
+
+
+@pytest.mark.requirement("C-07")
+def test_the_written_result_is_kept_as_sent() -> None:
+    number = closed().case.written_result
     sent = c.ConfirmSending(notice=number, reference="letter-1", sha256="ab" * 32)
-    after = then.story.accepts(sent, by=SYSTEM)
+    after = closed().accepts(sent, by=SYSTEM)
     assert isinstance(after.events[0], e.WrittenResultSent)
     after.story.refuses(sent, "notice_settled", by=SYSTEM)
     after.story.refuses(c.ConfirmSending(notice="N99", reference="x", sha256="y"), "unknown_notice", by=SYSTEM)
@@ -112,6 +127,17 @@ def test_a_notice_that_cannot_be_sent_is_left_to_a_person() -> None:
     then = asked.accepts(c.ReportSendingFailed(notice="N1", code="no_address"), by=SYSTEM)
     assert then.case.notices["N1"].failed
     asked.refuses(c.ReportSendingFailed(notice="N9", code="x"), "unknown_notice", by=SYSTEM)
+
+
+@pytest.mark.requirement("C-06")
+def test_a_notice_that_failed_is_sent_again_when_somebody_has_looked_after_it() -> None:
+    asked = received().after(c.AcknowledgeReceipt(), by=SYSTEM)
+    asked.refuses(c.ResendNotice(notice="N1"), "notice_not_failed", notice="N1")
+    failed = asked.after(c.ReportSendingFailed(notice="N1", code="no_address"), by=SYSTEM)
+    then = failed.accepts(c.ResendNotice(notice="N1"))
+    assert then.named(e.NoticeRequested)[0].replaces == "N1"
+    assert [number for number, notice in then.case.notices.items() if not notice.sent] == ["N2"]
+    then.story.refuses(c.ResendNotice(notice="N1"), "notice_settled", notice="N1")
 
 
 @pytest.mark.requirement("A-03")
@@ -143,6 +169,8 @@ def test_the_customer_is_invited_once_rates_and_is_heard_by_phone_too() -> None:
 
 def test_a_survey_lapses_when_its_time_is_up_and_not_before() -> None:
     surveyed().refuses(c.LapseSurvey(), "survey_not_due", by=SYSTEM)
+    lapsed = surveyed().later(days=14).after(c.LapseSurvey(), by=SYSTEM)
+    lapsed.refuses(c.LapseSurvey(), "survey_lapsed", by=SYSTEM)
     closed().refuses(c.LapseSurvey(), "no_survey", by=SYSTEM)
     assert surveyed().later(days=14).accepts(c.LapseSurvey(), e.SurveyLapsed(), by=SYSTEM).case.survey is not None
 
@@ -181,6 +209,15 @@ def test_a_closed_case_is_reopened_into_a_new_round_of_investigation() -> None:
         assert not then.case.closed
     presented().refuses(c.ReopenCase(reason="x"), "not_closed")
     closed().refuses(c.ReopenCase(reason=""), "field_missing", field="reason")
+
+
+@pytest.mark.requirement("C-08", "A-01")
+def test_a_reopened_application_is_judged_again() -> None:
+    judged = application().after(c.JudgeEligibility(eligible=False, rule="damaged_by_misuse", reason="water"))
+    again = judged.after(c.CloseCase(ending=Ending.NOT_ELIGIBLE, reason="misuse")).after(c.ReopenCase(reason="appeal"))
+    assert again.case.stage is Stage.INVESTIGATE
+    again.accepts(c.JudgeEligibility(eligible=False, rule="damaged_by_misuse", reason="still wet"))
+    again.accepts(c.JudgeEligibility(eligible=True, rule="within_warranty"))
 
 
 @pytest.mark.requirement("C-08")

@@ -20,6 +20,7 @@ from tests.domain.story import (
     closed,
     found,
     investigating,
+    proposed,
     proposing,
     received,
     story,
@@ -171,3 +172,11 @@ def test_a_finding_that_a_decision_cites_is_retracted_after_that_decision() -> N
 
 def test_only_facts_are_retracted_and_a_stage_that_is_passed_stays_passed() -> None:
     proposing().refuses(c.RetractEntry(entry=1, reason="never happened"), "not_retractable", entry=1)
+
+
+@pytest.mark.requirement("C-11", "H-05")
+def test_retracting_what_let_a_case_leave_investigation_takes_it_back_there() -> None:
+    entry = next(version for version, fact in proposing().case.facts.items() if fact.what == "decision")
+    then = proposing().accepts(c.RetractEntry(entry=entry, reason="wrong rule"))
+    assert then.case.stage is Stage.INVESTIGATE
+    proposed().refuses(c.RetractEntry(entry=entry, reason="wrong rule"), "proposal_rests_on_it")

@@ -145,6 +145,14 @@ def test_satisfaction_is_confirmed_after_everything_was_carried_out() -> None:
     assert done.accepts(c.ConfirmSatisfaction()).case.stage is Stage.CLOSE
 
 
+@pytest.mark.requirement("C-03", "C-05")
+def test_money_that_was_promised_is_paid_before_the_customer_can_be_satisfied() -> None:
+    voucher = proposing().after(c.ProposeRemedy(summary="money", amount=Decimal(5)), c.AcceptProposal(), by=WANG)
+    voucher.refuses(c.ConfirmSatisfaction(), "not_carried_out", missing="refund_confirmed")
+    paid = voucher.after(c.ConfirmRefund(amount=Decimal(5), reference="P-2"))
+    assert paid.after(c.ConfirmSatisfaction()).case.stage is Stage.CLOSE
+
+
 @pytest.mark.requirement("C-05")
 def test_a_customer_who_is_not_satisfied_with_the_result_begins_the_next_round() -> None:
     then = satisfied().accepts(c.RejectResult(new_demand="it broke again"))

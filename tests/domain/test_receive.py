@@ -9,6 +9,7 @@ import pytest
 
 from domain import commands as c
 from domain import events as e
+from domain.progress import wanted
 from domain.refusal import Refused
 from domain.words import Arrangement, Channel, Complexity, Ending, NoticeKind, Stage, Urgency
 from tests.domain.story import (
@@ -16,6 +17,7 @@ from tests.domain.story import (
     AUDITOR,
     CHEN,
     COMPLAINT,
+    DATA,
     DAY_ONE,
     LI,
     SYSTEM,
@@ -168,7 +170,7 @@ OLD = c.ImportCase(
 @pytest.mark.requirement("I-08")
 def test_a_finished_case_of_another_system_enters_closed_and_lists_its_gaps() -> None:
     finished = replace(OLD, closed_at=DAY_ONE - timedelta(days=30), ending=Ending.UNFOUNDED)
-    then = story("complaint").accepts(finished)
+    then = story("complaint").accepts(finished, by=DATA)
     assert then.events[0].gaps == ("field:customer_name", "field:contact", "field:remedy_sought")  # type: ignore[attr-defined]
     assert then.case.over
     assert then.case.ending is Ending.UNFOUNDED
@@ -177,7 +179,7 @@ def test_a_finished_case_of_another_system_enters_closed_and_lists_its_gaps() ->
 
 @pytest.mark.requirement("I-08")
 def test_an_open_case_of_another_system_starts_its_clocks_at_import_and_keeps_earlier_breaches_silently() -> None:
-    then = story("complaint").accepts(OLD)
+    then = story("complaint").accepts(OLD, by=DATA)
     assert {clock.started_at for clock in then.named(e.ClockStarted)} == {DAY_ONE}
     assert all(breach.silent for breach in then.named(e.ClockBreached))
     assert {breach.clock for breach in then.named(e.ClockBreached)} == {
@@ -188,9 +190,48 @@ def test_an_open_case_of_another_system_starts_its_clocks_at_import_and_keeps_ea
 
 
 def test_an_import_needs_an_identity_and_possible_dates() -> None:
-    story("complaint").refuses(replace(OLD, reference=""), "field_missing", field="reference")
-    story("complaint").refuses(replace(OLD, received_at=DAY_ONE + timedelta(days=1)), "happened_in_future")
-    story("complaint").refuses(replace(OLD, closed_at=OLD.received_at - timedelta(days=1)), "closed_before_received")
+    story("complaint").refuses(replace(OLD, reference=""), "field_missing", by=DATA, field="reference")
+    story("complaint").refuses(replace(OLD, received_at=DAY_ONE + timedelta(days=1)), "happened_in_future", by=DATA)
+    story("complaint").refuses(
+        replace(OLD, closed_at=OLD.received_at - timedelta(days=1)), "closed_before_received", by=DATA
+    )
+
+
+@pytest.mark.requirement("C-05", "I-08")
+def test_an_import_is_no_way_around_the_customers_consent() -> None:
+    story("complaint").refuses(OLD, "not_your_role", by=LI)
+    story("complaint").refuses(replace(OLD, ending=Ending.RESOLVED), "ending_without_closing", by=DATA)
+    for stage in (Stage.CLOSE, Stage.REVIEW):
+        story("complaint").refuses(replace(OLD, stage=stage), "open_import_too_late", by=DATA, stage=stage)
+
+
+def test_an_open_case_that_is_imported_into_a_stage_starts_the_clocks_of_that_stage() -> None:
+    then = story("complaint").accepts(replace(OLD, stage=Stage.PROPOSE), by=DATA)
+    assert {"proposal#1", "solution"} <= then.case.clocks.keys()
+    assert "first_response" not in then.case.clocks
+
+
+def test_nobody_gives_commands_in_the_name_of_the_workflow() -> None:
+    received().refuses(c.AddNote(text="x"), "reserved_name", by=LI.parse("casefold:lead"))
+
+
+def test_dates_and_wishes_are_what_they_say() -> None:
+    story("complaint").refuses(replace(COMPLAINT, purchased_on="last week"), "not_a_date")
+    story("after_sales").accepts(replace(APPLICATION, purchased_on="2026-10-01"))
+    received().refuses(c.SupplementIntake(field="wish", value="mend"), "unknown_wish", wish="mend")
+
+
+@pytest.mark.requirement("H-10")
+def test_the_head_of_another_department_does_not_lead() -> None:
+    received().refuses(c.TakeLead(), "not_your_department", by=ZHAO, departments="customer-service")
+
+
+@pytest.mark.requirement("I-06")
+def test_a_receipt_is_acknowledged_by_itself_as_soon_as_there_is_an_address() -> None:
+    anonymous = story("after_sales").after(replace(APPLICATION, contact=""))
+    assert "acknowledge_receipt" not in wanted(anonymous.case, anonymous.sheet)
+    known = anonymous.after(c.SupplementIntake(field="contact", value="mary@example.com"))
+    assert "acknowledge_receipt" in wanted(known.case, known.sheet)
 
 
 def test_a_closed_case_takes_no_more_work() -> None:

@@ -21,7 +21,7 @@ from worker.play import Play
 COPIES = 3
 
 
-@pytest.mark.requirement("L-01", "L-03")
+@pytest.mark.requirement("L-01", "L-06")
 @pytest.mark.soak
 def test_cases_finish_and_nothing_is_lost_or_done_twice_when_every_part_is_killed_in_the_middle(
     house: House, rounds: int, chance: random.Random, say: Callable[[str], None]

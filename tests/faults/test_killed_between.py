@@ -20,7 +20,7 @@ SCRIPTS = 2
 """The first of the example cases: three rounds with the customer, and many notices."""
 
 
-@pytest.mark.requirement("L-01", "L-03")
+@pytest.mark.requirement("L-01")
 @pytest.mark.soak
 def test_a_worker_killed_between_append_and_answer_signal_and_acknowledgement_loses_and_repeats_nothing(
     house: House, rounds: int, chance: random.Random, say: Callable[[str], None]

@@ -19,7 +19,7 @@ from tests.faults.load import Writers, opened
 CASES = 4
 
 
-@pytest.mark.requirement("L-01", "L-03")
+@pytest.mark.requirement("L-01")
 @pytest.mark.soak
 def test_whatever_was_acknowledged_survives_postgresql_killed_in_the_middle_of_writing(
     ledger_house: House, rounds: int, chance: random.Random, say: Callable[[str], None]
@@ -52,7 +52,7 @@ def test_whatever_was_acknowledged_survives_postgresql_killed_in_the_middle_of_w
     reader.examine(house.stack.owner_url).assert_well()
 
 
-@pytest.mark.requirement("L-03")
+@pytest.mark.requirement("L-01")
 def test_callers_hear_clearly_that_postgresql_is_away_for_ten_seconds_and_their_repetition_is_answered(
     ledger_house: House, say: Callable[[str], None]
 ) -> None:

@@ -62,7 +62,7 @@ def breaches(ledger: Ledger, case: str) -> list[Entry]:
     return [entry for entry in ledger.history(case) if isinstance(entry.event, e.ClockBreached)]
 
 
-@pytest.mark.requirement("L-03")
+@pytest.mark.requirement("L-06")
 def test_commands_go_on_while_temporal_is_away_and_workflows_catch_up(house: House, say: Callable[[str], None]) -> None:
     ledger, recorder = house.ledger(), house.recorder()
     eventually(lambda: recorder.sheet_in_force("complaint"), 30, "the worker publishes its sheets")
@@ -95,7 +95,7 @@ def test_commands_go_on_while_temporal_is_away_and_workflows_catch_up(house: Hou
     assert house.casefold("reconcile").returncode == 0
 
 
-@pytest.mark.requirement("T-05", "L-02")
+@pytest.mark.requirement("T-11")
 def test_a_person_who_misses_a_deadline_while_temporal_is_away_leaves_the_breach_with_its_true_instant(
     house: House,
 ) -> None:
@@ -122,7 +122,7 @@ def test_a_person_who_misses_a_deadline_while_temporal_is_away_leaves_the_breach
     examine(house.stack.owner_url, [in_time, late]).assert_well()
 
 
-@pytest.mark.requirement("T-05", "L-02")
+@pytest.mark.requirement("T-11")
 def test_a_deadline_that_passes_while_everything_is_down_is_recorded_with_its_true_instant(house: House) -> None:
     ledger, recorder = house.ledger(), house.recorder()
     promise(recorder, **contact_within(3))

@@ -70,7 +70,7 @@ async def runs(client: Client, cases: list[str]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.requirement("L-03")
+@pytest.mark.requirement("L-06")
 @pytest.mark.soak
 def test_restore_brings_all_open_cases_back_with_the_same_deadlines_and_repeats_no_effect(
     house: House, number: int, chance: random.Random, say: Callable[[str], None]

@@ -36,7 +36,7 @@ def end(recorder: Recorder, case: str, name: str) -> None:
     )
 
 
-@pytest.mark.requirement("C-07")
+@pytest.mark.requirement("C-08")
 @pytest.mark.soak
 def test_a_case_reopened_while_its_workflow_completes_has_a_workflow_that_knows_it(
     house: House, rounds: int, chance: random.Random, say: Callable[[str], None]

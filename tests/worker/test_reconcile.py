@@ -40,6 +40,7 @@ async def brought(world: World) -> str:
     return stream
 
 
+@pytest.mark.requirement("L-06")
 async def test_nothing_differs_when_every_open_case_has_its_workflow(alone: World) -> None:
     stream = await brought(alone)
     assert await found(alone) == Report(cases=1, open=1, running=1)

@@ -58,6 +58,7 @@ async def lives(world: World) -> list[str]:
     return streams
 
 
+@pytest.mark.requirement("L-06")
 async def test_a_wiped_temporal_is_restored_from_the_ledger_alone(world: World, stack: Stack) -> None:
     streams = await lives(world)
     before = {stream: (world.progress(stream), world.events(stream)) for stream in streams}
