@@ -18,7 +18,7 @@ from domain.progress import Progress
 from domain.words import Ending, Stage
 from ledger.errors import LedgerRolledBack
 from ledger.views import Views
-from tests.domain.story import LI
+from tests.domain.story import DATA, LI
 from tests.workflows.world import World, a_complaint, a_world
 from worker.courier import Courier
 from worker.relay import Relay
@@ -125,8 +125,8 @@ async def test_finished_cases_of_another_system_never_get_a_workflow_and_open_on
         )
 
     async with relaying(world) as relay:
-        finished = [await world.accepted(LI, imported(f"F{number}", closed=True)) for number in range(3)]
-        unfinished = await world.accepted(LI, imported("U1", closed=False))
+        finished = [await world.accepted(DATA, imported(f"F{number}", closed=True)) for number in range(3)]
+        unfinished = await world.accepted(DATA, imported("U1", closed=False))
         await world.settled(unfinished)
         assert relay.brought == 1
     for stream in finished:
