@@ -48,7 +48,7 @@ def casefold(home: Path) -> Iterator[dict[str, str]]:
 
 def demo(file: Path = EXAMPLES) -> int:
     """Play the cases of a file on servers of their own, then ask the ledger about them. Returns the exit code."""
-    out = Console(highlight=False)
+    out = Console(highlight=False, soft_wrap=True)
     scripts = read_scripts(file)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="casefold-demo-", ignore_cleanup_errors=True) as folder:
