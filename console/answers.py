@@ -16,6 +16,7 @@ from ledger.errors import LedgerError, LedgerUnavailable, NotWritable, UnknownSt
 
 AWAY = N_("The ledger cannot be reached ({detail}).")
 AWAY_UNKNOWN = N_("The ledger cannot be reached ({detail}). Outcome unknown: repeat with --command-id {command_id}.")
+NOTHING_SAVED = N_("Nothing was saved: repeat with --command-id {command_id}.")
 AWAY_NOTHING = N_(
     "The ledger cannot be reached ({detail}). Nothing was saved: repeat with --command-id {command_id} when it is back."
 )
@@ -31,7 +32,7 @@ def at_work(*, as_json: bool = False, command_id: str = "") -> Iterator[House]:
         with opened() as house:
             yield house
     except Unreachable as error:
-        raise _away(str(error), "nothing_saved", as_json, command_id) from error
+        raise _away(_before_sending(error, command_id), "nothing_saved", as_json, command_id) from error
     except LedgerUnavailable as error:
         raise _unavailable(error, as_json, command_id) from error
     except UnknownStream as error:
@@ -39,18 +40,20 @@ def at_work(*, as_json: bool = False, command_id: str = "") -> Iterator[House]:
     except Refused as error:
         raise refused(error, as_json=as_json, command_id=command_id) from error
     except NotWritable as error:
-        raise fail(str(error), USAGE) from error
+        raise fail(plainly(error), USAGE) from error
     except LedgerError as error:
-        raise _away(str(error), "nothing_saved", as_json, command_id) from error
+        raise _away(_before_sending(error, command_id), "nothing_saved", as_json, command_id) from error
     except KeyboardInterrupt:
         if command_id:
             say(_("Interrupted. Outcome unknown: repeat with --command-id {command_id}.", command_id=command_id))
         raise typer.Exit(INTERRUPTED) from None
 
 
-def refused(error: Refused, *, as_json: bool, command_id: str = "", **more: Any) -> typer.Exit:
-    """The end of a refused command: ``raise refused(…)``."""
-    sentence = refusal(error)
+def refused(
+    error: Refused, *, as_json: bool, command_id: str = "", told: Refused | None = None, **more: Any
+) -> typer.Exit:
+    """The end of a refused command: ``raise refused(…)``; ``told`` is the same refusal in the words of who asked."""
+    sentence = refusal(told or error)
     say(sentence)
     if as_json:
         answer = {"accepted": False, "code": error.code, "params": error.params, "sentence": sentence}
@@ -58,6 +61,16 @@ def refused(error: Refused, *, as_json: bool, command_id: str = "", **more: Any)
     elif command_id:
         say(_("command id {command_id}", command_id=command_id))
     return typer.Exit(REFUSED)
+
+
+def plainly(error: Exception) -> str:
+    """The sentence of an error, without the words that a library puts before it."""
+    return str(error).replace("Value error, ", "")
+
+
+def _before_sending(error: Exception, command_id: str) -> str:
+    """What is wrong, and that nothing of what was asked has been sent."""
+    return f"{error} {_(NOTHING_SAVED, command_id=command_id)}" if command_id else str(error)
 
 
 def _unavailable(error: LedgerUnavailable, as_json: bool, command_id: str) -> typer.Exit:

@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console import options as o
-from console.answers import at_work, refused
+from console.answers import at_work, plainly, refused
 from console.help import CommandHelp
-from console.output import USAGE, fail, print_json, show
+from console.house import House
+from console.look import case_id
+from console.output import USAGE, fail, print_json, say, show
 from console.values import Field, fields_of
-from console.words import N_, _, event_label, paragraphs_of
+from console.words import N_, _, event_label, listed, paragraphs_of
 from domain.commands import COMMANDS, OF_THE_SYSTEM, ReceiveCase
 from domain.decisions import DECISIONS
 from domain.message import Command
+from domain.refusal import Refused
 from domain.streams import CASE
 
 if TYPE_CHECKING:
@@ -74,6 +77,7 @@ def _function(command: type[Command], fields: list[Field], positional: tuple[str
     def run(**given: Any) -> None:
         shared = {name: given.pop(name) for name in _SHARED}
         case = given.pop("case", None)
+        case = case_id(case) if case is not None else None
         _submit(command, {field.name: field.read(given[field.name]) for field in fields}, case, **shared)
 
     parameters = [] if opens else [_parameter("case", o.CaseId)]
@@ -148,15 +152,32 @@ def _submit(
         try:
             receipt = house.recorder.record(submission)
         except ValueError as error:  # what nobody can mean: an empty id, a NUL character, a text of a megabyte
-            raise fail(str(error), USAGE) from error
+            raise fail(plainly(error), USAGE) from error
+        kinds = _kinds(house) if receipt.refusal is not None and receipt.refusal.code == "no_sheet" else []
     if receipt.refusal is not None:
-        raise refused(
-            receipt.refusal, as_json=as_json, command_id=command_id, case=receipt.stream, version=receipt.version
-        )
+        if kinds:
+            say(_("Kinds of case are: {kinds}.", kinds=listed(kinds)))
+        more = {"case": receipt.stream, "version": receipt.version} | ({"kinds": kinds} if kinds else {})
+        told = _as_typed(receipt.refusal, command)
+        raise refused(receipt.refusal, as_json=as_json, command_id=command_id, told=told, **more)
     if as_json:
         print_json(receipt_as_json(receipt))
     else:
         _show_receipt(receipt)
+
+
+def _kinds(house: House) -> list[str]:
+    """The kinds of case that have a sheet in force."""
+    return sorted(stream.partition(":")[2] for stream in house.ledger.streams("policy"))
+
+
+def _as_typed(refusal: Refused, command: type[Command]) -> Refused:
+    """A field that is wrong, by the name that it has on the command line."""
+    if refusal.code not in ("field_missing", "negative_number"):
+        return refusal
+    options = {name: field.option for field in fields_of(command) for name in (field.name, field.option[2:])}
+    name = refusal.params["field"]
+    return Refused(refusal.code, **{**refusal.params, "field": options.get(name, name)})
 
 
 def receipt_as_json(receipt: Receipt) -> dict[str, Any]:

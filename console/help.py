@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import typer
 from rich.cells import cell_len
 from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
-from console.words import N_, _
+from console.words import N_, Language, _, use
 
 TITLES = {
     "ARGUMENTS_PANEL_TITLE": N_("Arguments"),
@@ -68,8 +69,43 @@ def _translated(*things: Any) -> Iterator[None]:
         yield
 
 
+def _without_language(args: list[str]) -> list[str]:
+    """Speak the language that is named among the arguments, up to `--`; return the others."""
+    left: list[str] = []
+    rest = iter(args)
+    for arg in rest:
+        name, equals, value = arg.partition("=")
+        if arg == "--":
+            return [*left, arg, *rest]
+        if name != "--lang":
+            left.append(arg)
+            continue
+        value = value if equals else next(rest, "")
+        if value not in set(Language):
+            words = ", ".join(Language)
+            raise typer.BadParameter(
+                _("{text!r} is not one of: {words}.", text=value, words=words), param_hint="--lang"
+            )
+        use(Language(value))
+    return left
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """What is wrong with a value, without the words that Typer's own library puts before it."""
+    try:
+        yield
+    except typer.BadParameter as error:
+        error.message = error.message.replace("Value error, ", "")
+        raise
+
+
 class CommandHelp(TyperCommand):
-    """A command whose help page is translated."""
+    """A command whose help page is translated, and that takes `--lang` as the program itself does."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        with _plain_errors():
+            return super().parse_args(ctx, _without_language(args))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         with _titles(), _translated(self, *self.get_params(ctx)):
@@ -78,6 +114,10 @@ class CommandHelp(TyperCommand):
 
 class GroupHelp(TyperGroup):
     """The list of commands, translated; commands without a translation stay as they are."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        with _plain_errors():
+            return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         with _titles(), _translated(self, *self.get_params(ctx), *self.commands.values()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from console.house import House
 from console.import_map import Map, RowError
@@ -30,6 +30,9 @@ from ledger.submission import LONGEST_ID, Receipt, Submission
 BATCH = 200
 """Cases in one transaction."""
 
+FILLED = frozenset({"customer", "department"})
+"""Fields that the import itself fills in where a row leaves them empty."""
+
 
 @dataclass
 class Account:
@@ -39,6 +42,8 @@ class Account:
     finished: int = 0
     open: int = 0
     already_there: int = 0
+    changed: list[tuple[int, str]] = field(default_factory=list)
+    """Rows of cases that are there already and say something else: what is there stays as it is."""
     rejected: list[tuple[int, str]] = field(default_factory=list)
     gaps: Counter[str] = field(default_factory=Counter)
     """Field → how many of the cases lack it."""
@@ -176,11 +181,28 @@ class Run:
             self._reject(ready.row, receipt)
         elif receipt.refusal is not None and receipt.refusal.code != "same_matter":
             self._reject(ready.row, refusal(receipt.refusal))
+        elif receipt.refusal is not None and self._says_else(ready.command, str(receipt.refusal.params["case"])):
+            self._changed(ready.row, str(receipt.refusal.params["case"]))
         elif receipt.refusal is not None or receipt.repeated:
             self.account.rows += 1
             self.account.already_there += 1
         else:
             self._count(ready)
+
+    def _says_else(self, command: ImportCase, case: str) -> bool:
+        """Whether the case was taken over with other words than these."""
+        there = self._house.ledger.history(case)[0].event
+        assert isinstance(there, CaseImported)  # only another import can be the same matter
+        said = {part.name: getattr(command, part.name) for part in fields(command) if part.name != "gaps"}
+        if command.stage not in there.path:
+            del said["stage"]  # it was placed elsewhere, as cases of this kind do not walk it
+        return any(value != getattr(there, name) for name, value in said.items() if value != "" or name not in FILLED)
+
+    def _changed(self, row: Row, case: str) -> None:
+        reason = _("Already there as {case}, and says something else.", case=case)
+        self.account.rows += 1
+        self.account.changed.append((row.line, reason))
+        self.rejects.add(row, reason)
 
     def _count(self, ready: Ready) -> None:
         self.account.rows += 1

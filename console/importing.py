@@ -84,13 +84,23 @@ def _as_json(run: Run, file: Path) -> dict[str, Any]:
         "finished": account.finished,
         "open": account.open,
         "already_there": account.already_there,
+        "changed": len(account.changed),
         "rejected": len(account.rejected),
         "rejects": [{"line": line, "reason": reason} for line, reason in account.rejected],
+        "changes": [{"line": line, "reason": reason} for line, reason in account.changed],
         "rejects_file": str(run.rejects.path) if run.rejects.used else None,
         "gaps": dict(account.gaps),
         "stand_ins": dict(account.stand_ins),
         "stopped": run.stopped or None,
     }
+
+
+def _tell_lines(told: list[tuple[int, str]]) -> None:
+    """The first of them."""
+    for line, reason in told[:TOLD]:
+        show("    " + _("line {line}: {reason}", line=line, reason=reason))
+    if len(told) > TOLD:
+        show("    " + _("and {number} more", number=len(told) - TOLD))
 
 
 def _tell(run: Run, chosen: Map, file: Path) -> None:
@@ -101,14 +111,15 @@ def _tell(run: Run, chosen: Map, file: Path) -> None:
     show(_(head, file=file, rows=account.rows))
     parts = _("({finished} finished, {open} open)", finished=account.finished, open=account.open)
     show("  " + _(opened, number=account.opened) + " " + parts)
-    show("  " + _("{number} already there", number=account.already_there))
+    there = N_("{number} twice in the file") if run.dry_run else N_("{number} already there")
+    show("  " + _(there, number=account.already_there))
+    if account.changed:
+        show("  " + _("{number} already there, and say something else", number=len(account.changed)))
+        _tell_lines(account.changed)
     show("  " + _("{number} rejected", number=len(account.rejected)))
-    for line, reason in account.rejected[:TOLD]:
-        show("    " + _("line {line}: {reason}", line=line, reason=reason))
-    if len(account.rejected) > TOLD:
-        show("    " + _("and {number} more", number=len(account.rejected) - TOLD))
+    _tell_lines(account.rejected)
     if run.rejects.used:
-        show(_("The rejected rows, with reasons: {path}", path=run.rejects.path))
+        show(_("The rows that were not taken over, with reasons: {path}", path=run.rejects.path))
     if account.gaps:
         gaps = (f"{field_label(name.partition(':')[2])} ({number})" for name, number in account.gaps.items())
         show(_("Not in the old records: {gaps}", gaps=listed(gaps)))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 import typer
 
 from console.house import House
+from console.when import now, shown
 from console.words import _
 from domain.case import Case
 from domain.entry import Entry
@@ -29,13 +30,18 @@ class Seen:
 
 
 def case_id(text: str) -> str:
-    """The id as the ledger writes it."""
+    """The id as the ledger writes it. Ends the program with a sentence when there is none."""
+    if not text.strip():
+        raise typer.BadParameter(_("Say which case: C-2026-000123. casefold list shows them."), param_hint="CASE")
     return text.strip().upper()
 
 
 def entries_at(house: House, stream: str, point: datetime | int | None) -> list[Entry]:
     """The entries known at a point. Raises UnknownStream when there is no such case at all."""
-    if not isinstance(point, int):
+    if point is None:
+        return house.ledger.history(stream)
+    if isinstance(point, datetime):
+        _refuse_future(point, house)
         return house.ledger.history(stream, point)
     entries = house.ledger.history(stream)
     if point > len(entries):
@@ -49,6 +55,14 @@ def entries_at(house: House, stream: str, point: datetime | int | None) -> list[
     return entries[:point]
 
 
+def _refuse_future(point: datetime, house: House) -> None:
+    """What will be known later nobody knows; today, as a day, is meant up to now."""
+    begins = datetime.combine(point.date(), time.min, point.tzinfo) if point.time() == time.max else point
+    if begins > max(now(), house.ledger.now()):
+        message = _("{time} lies in the future: what will be known then, nobody knows yet.", time=shown(point))
+        raise typer.BadParameter(message)
+
+
 def seen(house: House, stream: str, point: datetime | int | None = None) -> Seen:
     """The case at a point. Raises Refused when it had not been received by then."""
     if not stream.startswith("C-"):
@@ -57,8 +71,8 @@ def seen(house: House, stream: str, point: datetime | int | None = None) -> Seen
     if not entries:
         raise Refused("not_received")
     case = replay(entries)
-    if isinstance(point, datetime):
-        now = point
+    if isinstance(point, int):
+        looked_at = entries[-1].recorded_at
     else:
-        now = entries[-1].recorded_at if point else house.ledger.now()
-    return Seen(stream, entries, case, house.ledger.sheet(case.sheet), now)
+        looked_at = min(point, house.ledger.now()) if point else house.ledger.now()
+    return Seen(stream, entries, case, house.ledger.sheet(case.sheet), looked_at)

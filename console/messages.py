@@ -72,8 +72,10 @@ def _of_the_domain() -> Iterator[tuple[Message, str]]:
 
 
 def _of_the_sheets() -> Iterator[tuple[Message, str]]:
-    """The names of time limits: the shipped sheets', and those of things that have one each."""
+    """The shipped sheets' names of kinds and time limits, and those of things that have a limit each."""
     sheets: Mapping[str, Sheet] = policies.load()
+    for kind in sheets:
+        yield ("kind", kind), "kind"
     names = [rule.name for sheet in sheets.values() for rule in sheet.clocks]
     for name in (*names, "question", "measure", "improvement"):
         yield ("clock", name), "clock"

@@ -6,6 +6,7 @@ import io
 import sys
 import uuid
 from datetime import datetime
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -89,7 +90,24 @@ Lang = Annotated[
 ]
 
 
-def main_options(lang: Lang = None) -> None:
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"casefold {version('casefold')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version",
+        is_eager=True,
+        callback=_tell_version,
+        help=N_("Print the version of this program, and nothing else."),
+    ),
+]
+
+
+def main_options(lang: Lang = None, version: Version = False) -> None:
     """The options before the name of a command."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without Chinese shows codes instead of failing

@@ -1,4 +1,4 @@
-"""The file of rejected rows: each as it stood there, with its line and the reason, ready to be corrected."""
+"""The file of rows that were not taken over: each as it stood there, with line and reason, ready to be corrected."""
 
 from __future__ import annotations
 

@@ -187,7 +187,9 @@ def _closing(found: Seen) -> Rows:
 
 
 def _clock(name: str, clock: Clock, found: Seen) -> tuple[str, str, str]:
-    if clock.stopped_at is not None:
+    if clock.lapsed:
+        state = _("lapsed {time}", time=shown(clock.stopped_at))
+    elif clock.stopped_at is not None:
         state = _("done {time}", time=shown(clock.stopped_at))
     else:
         state = "" if found.case.over else _("running")

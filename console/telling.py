@@ -12,15 +12,19 @@ from rich.text import Text
 from console.masking import shown_fields
 from console.output import as_plain, clean, screen, show, table
 from console.when import shown, span, zone
-from console.words import _, clock_label, field_label, refusal, sentence, word
+from console.words import _, clock_label, field_label, kind_label, refusal, sentence, word
 from domain.actor import WORKFLOW
 from domain.entry import Entry
+from domain.words import Audience
 from ledger.refused import CommandRefused
 
 LATE = timedelta(seconds=1)
 """What is recorded later than this after it happened is marked."""
 NOT_TOLD = frozenset({"path", "content", "digest"})
 """Fields that only programs read."""
+
+PARTIES = frozenset({"to", "given_by", "of"})
+"""Fields that hold a person, or the word for the customer."""
 
 
 def line_as_json(entry: Entry, *, reveal: bool) -> dict[str, Any]:
@@ -92,6 +96,10 @@ def _value(name: str, value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, tuple):
         return ", ".join(_value(name, part) for part in value)
+    if name == "kind" and type(value) is str:
+        return kind_label(value)
+    if name in PARTIES and value == Audience.CUSTOMER:
+        return word(Audience.CUSTOMER)
     if name == "clock":
         return clock_label(str(value))
     if isinstance(value, dict):  # a record of which some parts are masked

@@ -98,11 +98,18 @@ def away(moment: datetime) -> str:
     return _("{span} ago", span=span(left)) if left < timedelta(0) else _("in {span}", span=span(left))
 
 
+def _whole_minute(moment: datetime) -> datetime:
+    """Rounded up: a time that is not over yet is never shown as a minute that is."""
+    whole = moment.replace(second=0, microsecond=0)
+    return whole if whole == moment else whole + timedelta(minutes=1)
+
+
 def due(moment: datetime | None, *, since: datetime | None = None) -> str:
     """A due time, with how far away it is."""
     if moment is None:
         return ""
     left = moment - (since or now())
+    moment = _whole_minute(moment)
     if left < timedelta(0):
         return _("{time}, {span} ago", time=shown(moment), span=span(left))
     return _("{time}, in {span}", time=shown(moment), span=span(left))

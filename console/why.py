@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,15 +13,14 @@ from rich.text import Text
 from console import options as o
 from console.answers import at_work
 from console.help import CommandHelp
+from console.hints import hints, judged_ineligible, resending, stopping
 from console.look import Seen, case_id, seen
 from console.needs import need_of, text_of
 from console.output import heading, pairs, print_json, show, table
-from console.values import fields_of
 from console.when import due
 from console.words import N_, _, clock_label, listed, word
 from domain.actor import Role
 from domain.case import Case, Clock
-from domain.commands import COMMANDS
 from domain.needs import missing
 from domain.progress import wanted
 
@@ -39,7 +38,11 @@ class Wait:
     clock: str
     due: datetime | None
     type: tuple[str, ...]
-    """Commands to type."""
+    """Commands to type now."""
+    then: tuple[str, ...]
+    """Commands that something else has to come before."""
+    only: Mapping[str, tuple[str, ...]]
+    """Command → the roles that may give it, where not everybody may whom the need is for."""
 
 
 def add_why(app: typer.Typer, panel: str) -> None:
@@ -65,32 +68,29 @@ def waits(found: Seen) -> list[Wait]:
 
 
 def _wait(code: str, found: Seen) -> Wait:
-    commands = _commands(code, found)
-    roles = {role for command in commands for role in found.sheet.may.get(command, ())}
-    open_to_all = any(command not in found.sheet.may for command in commands)
+    told = hints(code, found)
+    usual = [hint for hint in told if "--ending" not in hint.line] or told
+    roles: tuple[str, ...] = ()
+    if all(hint.roles for hint in usual):
+        roles = tuple(sorted({role for hint in usual for role in hint.roles}))
     clock = _clock_of(code, found)
     return Wait(
         code=code,
-        text=text_of(code),
+        text=_text(code, found),
         people=_people(code, found.case),
-        roles=() if open_to_all else tuple(sorted(roles)),
+        roles=roles,
         clock=clock,
         due=found.case.clocks[clock].due if clock else _own_due(code, found.case),
-        type=tuple(line for command in commands for line in _lines(command, code, found)),
+        type=tuple(hint.line for hint in told if hint.accepted),
+        then=tuple(hint.line for hint in told if not hint.accepted),
+        only={hint.line: hint.roles for hint in told if hint.roles and hint.roles != roles and len(told) > 1},
     )
 
 
-def _commands(code: str, found: Seen) -> tuple[str, ...]:
-    """The commands that make sense for this case."""
-    commands = need_of(code).commands
-    if code == "assignment_accepted":
-        return commands[1:] if found.case.assignment else commands[:1]
-    if code == "proposal_made":
-        answered = "answer_found" in found.sheet.needs.get("investigate", ())
-        return commands[1:] if answered else commands[:1]
-    if code == "proposal_accepted" and found.case.proposal and not found.case.proposal.presented:
-        return ("present_proposal", *commands)
-    return commands
+def _text(code: str, found: Seen) -> str:
+    if code == "eligible" and judged_ineligible(found.case):
+        return _("its ending, as it was judged not eligible")
+    return text_of(code)
 
 
 def _people(code: str, case: Case) -> tuple[str, ...]:
@@ -133,27 +133,6 @@ def _own_due(code: str, case: Case) -> datetime | None:
     return case.survey.lapse_at if code == "survey_settled" and case.survey else None
 
 
-def _lines(command: str, code: str, found: Seen) -> Iterable[str]:
-    """What to type, with what is known filled in; a line for each open question or improvement."""
-    _name, _colon, rest = code.partition(":")
-    known: dict[str, list[str]] = {
-        "question": [number for number, question in found.case.questions.items() if not question.answered],
-        "improvement": [number for number, completed in found.case.improvements.items() if not completed],
-        "measure": [rest],
-        "field": [rest],
-    }
-    parts = [f"casefold {command.replace('_', '-')} {found.id}"]
-    repeated: list[str] = [""]
-    for field in fields_of(COMMANDS[command]):
-        if field.required and field.name in known and known[field.name][:1] not in ([], [""]):
-            repeated = [f"{field.option} {value}" for value in known[field.name]]
-            parts.append("{}")
-        elif field.required:
-            parts.append(field.option if field.kind is bool else f"{field.option} …")
-    line = " ".join(parts)
-    return [line.replace("{}", value) for value in repeated]
-
-
 def running(case: Case) -> list[tuple[str, Clock]]:
     """The time limits that run, the next one first."""
     clocks = [(name, clock) for name, clock in case.clocks.items() if clock.running and not case.over]
@@ -169,9 +148,13 @@ def _as_json(found: Seen) -> dict[str, Any]:
         "round": case.round,
         "over": case.over,
         "waiting_for": waits(found),
-        "limits": [{"clock": name, "due": clock.due, "breached": clock.breached} for name, clock in running(case)],
+        "limits": [
+            {"clock": name, "due": clock.due, "breached": clock.breached, "type": stopping(name, found)}
+            for name, clock in running(case)
+        ],
         "by_itself": wanted(case, found.sheet),
         "to_be_sent": _to_be_sent(case),
+        "failed": [{"notice": number, "type": resending(number, found)} for number in _failed(case)],
     }
 
 
@@ -179,47 +162,90 @@ def _to_be_sent(case: Case) -> list[str]:
     return [number for number, notice in case.notices.items() if not (notice.sent or notice.failed)]
 
 
+def _failed(case: Case) -> list[str]:
+    return [number for number, notice in case.notices.items() if notice.failed and not notice.sent]
+
+
 def _print(found: Seen) -> None:
     case = found.case
     if case.over:
         show(_("{case} waits for nothing: it is over.", case=found.id))
-        return
-    show(
-        _(
-            "{case} is in {stage}, round {round}, and waits for:",
-            case=found.id,
-            stage=word(case.stage),
-            round=case.round,
-        )
-    )
-    for wait in waits(found):
-        show("", Text(wait.text, style="bold"))
-        rows = [
-            (_("from"), _who(wait)),
-            (_("until"), _until(wait, found)),
-            *((_("type this") if number == 0 else "", line) for number, line in enumerate(wait.type)),
-        ]
-        pairs([(f"  {label}", value) for label, value in rows if value])
+    else:
+        where = {"stage": word(case.stage), "round": case.round}
+        show(_("{case} is in {stage}, round {round}, and waits for:", case=found.id, **where))
+    for wait in sorted(waits(found), key=_later):
+        _print_wait(wait, found)
     if by_itself := wanted(case, found.sheet):
         show("", _("Its workflow does by itself: {steps}", steps=listed(step.replace("_", "-") for step in by_itself)))
     if notices := _to_be_sent(case):
         show("", _("Notices on their way: {notices}", notices=listed(notices)))
+    if failed := _failed(case):
+        heading(_("Notices that could not be sent"))
+        table(("", "", "", ""), [_failure(number, found) for number in failed])
     if limits := running(case):
         heading(_("Time limits that run"))
-        late = _("breached")
-        rows_ = [
-            (clock_label(name), due(clock.due, since=found.now), late if clock.breached else "")
-            for name, clock in limits
-        ]
-        table(("", "", ""), rows_)
+        table(("", "", "", ""), [row for name, clock in limits for row in _limit(name, clock, found)])
 
 
-def _who(wait: Wait) -> str:
-    roles = listed(word(Role(role)) for role in wait.roles)
+def _later(wait: Wait) -> bool:
+    """Whether something else has to come first."""
+    return bool(wait.then) and not wait.type
+
+
+def _print_wait(wait: Wait, found: Seen) -> None:
+    if _later(wait):
+        show("", Text(_("then: {what}", what=wait.text), style="dim"))
+        pairs([("  ", Text(line, style="dim")) for line in wait.then])
+        return
+    show("", Text(wait.text, style="bold"))
+    lines = [(_("type this") if number == 0 else "", _typed(line, wait)) for number, line in enumerate(wait.type)]
+    rows = [(_("from"), Text(_who(wait, found))), (_("until"), Text(_until(wait, found))), *lines]
+    pairs([(f"  {label}", value) for label, value in rows if value])
+
+
+def _typed(line: str, wait: Wait) -> Text:
+    """The command; who may give it stands behind it as a comment of the shell, so that all of it can be pasted."""
+    text = Text(line)
+    if roles := wait.only.get(line):
+        text.append("  # " + _("only {roles}", roles=_roles(roles)), style="dim")
+    return text
+
+
+def _failure(number: str, found: Seen) -> tuple[str, str, str, str]:
+    notice = found.case.notices[number]
+    to = word(notice.audience) if notice.to == notice.audience else notice.to
+    return number, word(notice.kind), to, listed(resending(number, found))
+
+
+def _limit(name: str, clock: Clock, found: Seen) -> Iterator[tuple[str, str, str, str]]:
+    """The limit, and a line for each command that stops it."""
+    first, *others = stopping(name, found) or [""]
+    yield clock_label(name), due(clock.due, since=found.now), _("breached") if clock.breached else "", first
+    for line in others:
+        yield "", "", "", line
+
+
+def _roles(roles: Iterable[str]) -> str:
+    return listed(word(Role(role)) for role in roles)
+
+
+def _who(wait: Wait, found: Seen) -> str:
+    """The people who are expected to give it; the roles that may, where those people may not have one."""
     people = listed(dict.fromkeys(wait.people))
-    if roles:
-        return _("{people} (only {roles} may)", people=people, roles=roles) if people else roles
-    return people or _("anyone but auditors")
+    if not wait.roles:
+        return people or _("anyone but auditors")
+    roles = _roles(wait.roles)
+    if not people:
+        return roles
+    if all(set(wait.roles) & _last_roles(person, found) for person in wait.people if person != _("the customer")):
+        return people
+    return _("{people} (only {roles} may)", people=people, roles=roles)
+
+
+def _last_roles(person: str, found: Seen) -> set[str]:
+    """The roles with which a person acted on this case last; none when they have not."""
+    actors = (entry.actor for entry in reversed(found.entries) if entry.actor.id == person)
+    return {role.value for role in next((actor.roles for actor in actors), ())}
 
 
 def _until(wait: Wait, found: Seen) -> str:

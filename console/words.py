@@ -112,11 +112,19 @@ def clock_label(clock: str) -> str:
     base, sharp, number = name.partition("#")
     label = in_context("clock", base)
     label = label.replace("_", " ") if label == base else label
-    if sharp:
+    rest, per_round, round_ = rest.partition("#")
+    if sharp or per_round:
+        label = f"{label} {rest}" if per_round else label
+        number, colon = number or round_, ""
         label = _("{clock}, round {number}", clock=label, number=number)
     if rest == "before_import":
         return _("{clock}, before the import", clock=label)
     return f"{label} {rest}" if colon else label
+
+
+def kind_label(kind: str) -> str:
+    """The name of a kind of case; in English as it is typed."""
+    return kind if language() is Language.EN else in_context("kind", kind)
 
 
 def event_label(name: str) -> str:
@@ -167,6 +175,7 @@ CLOSED_LISTS: dict[str, tuple[type[StrEnum], ...]] = {
     "stage": (Stage,),
     "arrangement": (Arrangement,),
     "wanted": (Stage, Arrangement),
+    "wishes": (Arrangement,),
 }
 """Parameters of refusals that hold words of closed lists."""
 

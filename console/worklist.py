@@ -16,7 +16,7 @@ from console.house import House
 from console.needs import texts_of
 from console.output import print_json, say, show, table
 from console.when import away, now
-from console.words import N_, _, listed, word
+from console.words import N_, _, kind_label, listed, word
 from domain.words import Ending, Stage, Urgency
 
 PAGE = 500
@@ -150,4 +150,12 @@ def _line(row: Filter, *, everything: bool) -> tuple[str, ...]:
     late = _("late") if row["breached"] and not over else ""
     next_due = away(row["next_due"]) if row["next_due"] and not over else ""
     waiting = listed(texts_of(row["waiting_for"]))
-    return row["case"], row["kind"], stage, urgency, responsible, " ".join(filter(None, (late, next_due))), waiting
+    return (
+        row["case"],
+        kind_label(row["kind"]),
+        stage,
+        urgency,
+        responsible,
+        " ".join(filter(None, (late, next_due))),
+        waiting,
+    )

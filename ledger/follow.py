@@ -27,6 +27,9 @@ from ledger.errors import LeaseLost, LedgerRolledBack, LedgerUnavailable
 from ledger.high_water import Mark, read_mark, write_mark
 from ledger.store import EPOCH, Ledger, rows
 
+LEASED = ("SET lock_timeout = '2s'", "SET idle_session_timeout = '8s'")
+"""On the connection that holds a lease. It looks several times a second: when it says nothing for so long, its process
+is frozen or its machine has no power, and the server, which would keep the lease for it for hours, lets go of it."""
 LEASE = """
 INSERT INTO casefold.follower AS f (name, epoch) VALUES (%s, 1)
 ON CONFLICT (name) DO UPDATE SET epoch = f.epoch + 1 RETURNING position, digest, epoch
@@ -99,7 +102,7 @@ class Follower:
             if self._connection is not None:
                 return True
             with translated():
-                connection = connect(self._ledger.address, f"casefold {self.name}"[:63], "SET lock_timeout = '2s'")
+                connection = connect(self._ledger.address, f"casefold {self.name}"[:63], *LEASED)
                 connection.silence = 4.0
             try:
                 with translated():

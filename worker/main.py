@@ -105,6 +105,8 @@ def print_json(data: Any) -> None:
 
 def main() -> None:
     """Entry point of the console script: known failures become a sentence and an exit code."""
+    from pydantic import ValidationError
+
     from ledger.errors import LedgerError
     from worker.settings import NothingRuns
     from worker.stack.process import StackError
@@ -114,6 +116,10 @@ def main() -> None:
     except (NothingRuns, StackError, LedgerError) as error:
         typer.echo(str(error), err=True)
         sys.exit(UNREACHABLE)
+    except ValidationError as error:  # never its own text: that shows the value, which may be a secret
+        for wrong in error.errors(include_input=False, include_url=False, include_context=False):
+            typer.echo(f"The setting {'.'.join(map(str, wrong['loc']))} cannot be used: {wrong['msg']}.", err=True)
+        sys.exit(USAGE)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def test_a_refused_command_for_programs_has_code_parameters_and_sentence(casefol
     assert answer.data["accepted"] is False
     assert answer.data["code"] == "field_missing"
     assert answer.data["params"] == {"field": "to"}
-    assert answer.data["sentence"] == "to must be given." == answer.err.strip()
+    assert answer.data["sentence"] == "--to must be given." == answer.err.strip()
     assert answer.data["command_id"] == "c-1"
 
 

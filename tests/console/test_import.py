@@ -42,6 +42,12 @@ HEAD = "id,received,closed,channel,name,matter,urgency"
 
 
 @pytest.fixture
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    """Whoever imports has the role for it."""
+    return {**environment, "CASEFOLD_BY": "li:data@customer-service"}
+
+
+@pytest.fixture
 def map_file(tmp_path: Path) -> Path:
     """A map for small files of the test's own."""
     file = tmp_path / "map.toml"
@@ -62,7 +68,7 @@ def imported(ledger: Ledger) -> dict[str, CaseImported]:
 
 def balanced(data: Any) -> bool:
     """Whether every row is accounted for."""
-    return bool(data["rows"] == data["opened"] + data["already_there"] + data["rejected"])
+    return bool(data["rows"] == data["opened"] + data["already_there"] + data["changed"] + data["rejected"])
 
 
 # ── Real complaints ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -223,6 +229,7 @@ def test_a_dry_run_decides_and_writes_nothing(casefold: Casefold, ledger: Ledger
     newest = ledger.newest()
 
     data = casefold("import", broken, "--map", map_file, "--dry-run", "--json").data
+    assert "1 twice in the file" in casefold("import", broken, "--map", map_file, "--dry-run").out
 
     assert ledger.newest() == newest
     assert cases(ledger) == []
@@ -295,6 +302,33 @@ def test_json_may_be_an_array_or_one_object_a_line(
     assert imported(ledger)["2"].ending_there == "closed on 2026-01-03 by b"
     rejects = lines.with_name("rows.jsonl.rejects.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["_line"] for line in rejects] == [3, 4, 5]
+
+
+@pytest.mark.requirement("I-08")
+def test_a_row_that_changed_since_the_first_import_is_told_with_its_line_and_changes_nothing(
+    casefold: Casefold, ledger: Ledger, map_file: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text(f"{HEAD}\n1,2026-01-02,,phone,a,b,\n2,2026-01-02,,phone,c,d,\n", encoding="utf-8")
+    casefold("import", file, "--map", map_file)
+    newest = len(ledger.history(cases(ledger)[1]))
+    file.write_text(f"{HEAD}\n1,2026-01-02,,phone,a,b,\n2,2026-01-02,,phone,c,changed,\n", encoding="utf-8")
+
+    data = casefold("import", file, "--map", map_file, "--json").data
+    answer = casefold("import", file, "--map", map_file, "--by", "somebody:data")
+
+    case = cases(ledger)[1]
+    reason = f"Already there as {case}, and says something else."
+    assert balanced(data)
+    assert (data["rows"], data["already_there"], data["changed"], data["rejected"]) == (2, 1, 1, 0)
+    assert data["changes"] == [{"line": 3, "reason": reason}]
+    assert answer.code == 0
+    assert f"line 3: {reason}" in answer.out
+    assert "1 already there, and say something else" in answer.out
+    rows = Path(data["rejects_file"]).read_text(encoding="utf-8-sig").splitlines()
+    assert len(rows) == 2
+    assert rows[1].endswith(f'3,"{reason}",')
+    assert len(ledger.history(case)) == newest
 
 
 def test_somebody_else_who_imports_the_same_file_finds_it_there(
