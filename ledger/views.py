@@ -38,6 +38,8 @@ UPDATE casefold.follower SET position = %(newest)s, moved_at = clock_timestamp()
 WHERE name = %(name)s
 """
 CHUNK = 200
+GATHER = 0.2
+"""Seconds between two batches: a case to which much happens is written once for all of it."""
 
 
 class Views:
@@ -157,6 +159,7 @@ class Projector:
             for entries in self.follower.batches(stop):
                 try:
                     self.project(entries)
+                    stop.wait(GATHER)
                 except (LeaseLost, LedgerUnavailable):
                     self.follower.again()
                     stop.wait(0.5)
