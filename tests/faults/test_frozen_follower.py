@@ -1,4 +1,4 @@
-"""Whoever follows the ledger freezes, or its machine loses its power: nothing is closed, and still another takes over."""
+"""Whoever follows the ledger freezes, or its machine loses power: nothing is closed, and still another takes over."""
 
 from __future__ import annotations
 
