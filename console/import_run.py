@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from types import FrameType
 
 from console.house import House
 from console.import_map import Map, RowError
@@ -81,6 +84,7 @@ class Run:
         self.account = Account()
         self.stopped = ""
         """Why it ended early; empty when it did not."""
+        self._asked_to_stop = False
         self._seen: dict[str, tuple[int, ImportCase]] = {}
         self._sheets: dict[str, Sheet | None] = {}
         self._now = house.ledger.now()
@@ -89,7 +93,7 @@ class Run:
         """Import every row and return the exit code."""
         code = DONE
         try:
-            with progress_bar(_("Importing"), quiet=quiet) as told, self.rejects:
+            with self._stopping_between_rows(), progress_bar(_("Importing"), quiet=quiet) as told, self.rejects:
                 self._rows(told)
         except KeyboardInterrupt:
             self.stopped, code = _("Interrupted."), INTERRUPTED
@@ -97,9 +101,25 @@ class Run:
             self.stopped, code = _("The ledger cannot be reached ({detail}).", detail=error.detail), UNREACHABLE
         return code or (REFUSED if self.account.rejected else DONE)
 
+    @contextmanager
+    def _stopping_between_rows(self) -> Iterator[None]:
+        """Ctrl-C is heard between two rows: in the middle of one it may be lost. The second one is heard at once."""
+
+        def asked(number: int, frame: FrameType | None) -> None:
+            self._asked_to_stop = True
+            signal.signal(number, before)
+
+        before = signal.signal(signal.SIGINT, asked)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
     def _rows(self, told: Callable[[int, int], None]) -> None:
         batch: list[Ready] = []
         for number, row in enumerate(self.source.rows(), 1):
+            if self._asked_to_stop:
+                raise KeyboardInterrupt
             ready = self._look_at(row)
             if ready is not None:
                 batch.append(ready)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
 from typing import Annotated, Any
 
@@ -105,6 +107,19 @@ def print_json(data: Any) -> None:
 
 def main() -> None:
     """Entry point of the console script: known failures become a sentence and an exit code."""
+    code = _run()
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    if "temporalio" in sys.modules:
+        # Threads of the Temporal SDK sometimes abort an interpreter that is being taken down, which would hide the exit
+        # code (an open issue of the SDK). Everything of ours is closed by now.
+        os._exit(code)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command that was typed; its exit code."""
     from pydantic import ValidationError
 
     from ledger.errors import LedgerError
@@ -113,13 +128,16 @@ def main() -> None:
 
     try:
         app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else DONE if end.code is None else REFUSED
     except (NothingRuns, StackError, LedgerError) as error:
         typer.echo(str(error), err=True)
-        sys.exit(UNREACHABLE)
+        return UNREACHABLE
     except ValidationError as error:  # never its own text: that shows the value, which may be a secret
         for wrong in error.errors(include_input=False, include_url=False, include_context=False):
             typer.echo(f"The setting {'.'.join(map(str, wrong['loc']))} cannot be used: {wrong['msg']}.", err=True)
-        sys.exit(USAGE)
+        return USAGE
+    return DONE
 
 
 if __name__ == "__main__":
