@@ -6,7 +6,8 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -14,8 +15,9 @@ from structlog.contextvars import bound_contextvars
 from temporalio import activity
 
 from activities.asks import SEND_NOTICES, Sending
+from activities.clock_names import CLOCKS
 from activities.codes import codes_only
-from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, PHRASES, STAGES, URGENCIES
+from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, ROUND, STAGES, UNITS, URGENCIES, phrase_of
 from domain import commands as c
 from domain import events as e
 from domain.actor import WORKFLOW
@@ -25,7 +27,7 @@ from domain.evolve import replay
 from domain.message import Command
 from domain.policy import Sheet
 from domain.progress import Progress
-from domain.words import Audience, NoticeKind
+from domain.words import Audience, Language, NoticeKind
 from ledger.errors import UnknownStream
 from ledger.recorder import Recorder, Submission
 from ledger.store import Ledger
@@ -100,7 +102,8 @@ def letter(
     known = until_asked(history, number)
     then = replay(known)
     language = notice.language
-    due = due_of(notice.kind, known)
+    passed = passed_limit(history, number) if notice.kind is NoticeKind.ESCALATION else None
+    due = passed.event.due if passed else due_of(notice.kind, known)
     facts = {
         "case": stream,
         "name": case.intake.customer_name or CUSTOMER[language],
@@ -110,9 +113,11 @@ def letter(
         "text": text_of(notice, known),
         "due": instant(due) if due else "—",
         "ending": ENDINGS[then.ending][language] if then.ending else "—",
+        "clock": clock_name(passed.event.clock, language) if passed else "—",
+        "late": span(passed.entry.recorded_at - passed.event.due, language) if passed else "—",
     }
-    phrase = PHRASES[notice.kind, language]
-    subject, body = phrase.subject.format_map(facts), phrase.body.format_map(facts)
+    phrase = phrase_of(notice.kind, language, sheet)
+    subject, body = phrase.subject.format_map(Facts(facts)), phrase.body.format_map(Facts(facts))
     head = {
         "To": address,
         "Case": stream,
@@ -123,6 +128,13 @@ def letter(
     }
     lines = "".join(f"{name}: {value}\n" for name, value in head.items())
     return f"{lines}\n{body}\n".encode()
+
+
+class Facts(dict[str, str]):
+    """Facts of a case by name. What only a newer program knows is left open: a letter is sent all the same."""
+
+    def __missing__(self, name: str) -> str:
+        return "—"
 
 
 def until_asked(history: Sequence[Entry], number: str) -> list[Entry]:
@@ -149,11 +161,58 @@ def text_of(notice: Notice, known: Sequence[Entry]) -> str:
                 return ""
             case ((NoticeKind.PROPOSAL | NoticeKind.REMINDER), e.InquiryAnswered(text=text)):
                 return text
-            case ((NoticeKind.PROPOSAL | NoticeKind.REMINDER), e.RemedyProposed()):
+            case NoticeKind.REPORTED_UPWARD, e.CaseReportedUpward(reason=reason):
+                return reason
+            case ((NoticeKind.PROPOSAL | NoticeKind.REMINDER | NoticeKind.APPROVAL), e.RemedyProposed()):
                 return proposal(entry.event, notice)
             case NoticeKind.WRITTEN_RESULT, e.CaseClosed(reason=reason):
                 return reason
     return ""
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A time limit that has passed, and the entry that brings it before somebody."""
+
+    entry: Entry
+    event: e.ClockEscalated
+
+
+def passed_limit(history: Sequence[Entry], number: str) -> Passed | None:
+    """What an escalation is about: it stands right before the notice that it asks for, sent for the first time."""
+    number = first_asked(history, number)
+    newest: Passed | None = None
+    for entry in history:
+        if isinstance(entry.event, e.ClockEscalated):
+            newest = Passed(entry, entry.event)
+        if getattr(entry.event, "notice", None) == number:
+            break
+    return newest
+
+
+def first_asked(history: Sequence[Entry], number: str) -> str:
+    """The notice that this one is sent in place of; itself, when it is the first."""
+    requests = [entry.event for entry in history if isinstance(entry.event, e.NoticeRequested)]
+    replaced = {request.notice: request.replaces for request in requests}
+    while replaced.get(number):
+        number = replaced[number]
+    return number
+
+
+def clock_name(clock: str, language: Language) -> str:
+    """A time limit in the reader's language; one that nobody translated by its name in the sheet."""
+    base, _, round_ = clock.partition("#")
+    name = CLOCKS.get(base, "") if language is Language.ZH else ""
+    name = name or base.replace("_", " ").replace("-", " ")
+    return ROUND[language].format(clock=name, round=round_) if round_ else name
+
+
+def span(time: timedelta, language: Language) -> str:
+    """How long, in the largest two units that there are."""
+    minutes = max(int(time.total_seconds()) // 60, 0)
+    numbers = (minutes // 1440, minutes // 60 % 24, minutes % 60)
+    parts = [unit.format(number=number) for number, unit in zip(numbers, UNITS[language], strict=True) if number]
+    return " ".join(parts[:2]) or UNITS[language][2].format(number=0)
 
 
 def proposal(event: e.RemedyProposed, notice: Notice) -> str:

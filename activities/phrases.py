@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.policy import Sheet
 from domain.words import Arrangement, Ending, Language, NoticeKind, Urgency
 
 
@@ -76,7 +77,50 @@ PHRASES: Mapping[tuple[NoticeKind, Language], Phrase] = {
         "{case}: how did we do?",
         "Dear {name},\n\nplease rate the process, the result and our attitude in {case}, from 1 to 5 each, by {due}.",
     ),
+    (K.ESCALATION, ZH): Phrase(
+        "{case}：“{clock}”已逾期",
+        "{title} {case} 的“{clock}”时限已于 {due} 届满，逾期 {late}。请督促处理。\n"
+        "当前阶段：{stage}；紧急程度：{urgency}。",
+    ),
+    (K.ESCALATION, EN): Phrase(
+        "{case}: late ({clock})",
+        "The time limit “{clock}” of the {title} {case} passed at {due}; it is late by {late}. Please see to it.\n"
+        "Stage: {stage}. Urgency: {urgency}.",
+    ),
+    (K.REPORTED_UPWARD, ZH): Phrase(
+        "{case}：请给予支持",
+        "{title} {case} 已上报给您，请给予关注和资源支持。\n当前阶段：{stage}；紧急程度：{urgency}。\n\n{text}",
+    ),
+    (K.REPORTED_UPWARD, EN): Phrase(
+        "{case}: a case that needs your support",
+        "The {title} {case} is reported to you, so that more resources can be given to it.\n"
+        "Stage: {stage}. Urgency: {urgency}.\n\n{text}",
+    ),
+    (K.APPROVAL, ZH): Phrase(
+        "{case}：方案待您审批", "{title} {case} 的以下方案需要审批。请批准，或说明不批准的理由。\n\n{text}"
+    ),
+    (K.APPROVAL, EN): Phrase(
+        "{case}: a proposal to approve",
+        "This proposal for the {title} {case} needs approval. Please give it, or say why not.\n\n{text}",
+    ),
+    (K.SUBSTITUTE, ZH): Phrase(
+        "{case}：现由您负责",
+        "{title} {case} 已按替岗安排转到您这里，现由您负责。\n当前阶段：{stage}；紧急程度：{urgency}。",
+    ),
+    (K.SUBSTITUTE, EN): Phrase(
+        "{case}: it is with you now",
+        "By the plan of substitutes the {title} {case} has come to you; you answer for it now.\n"
+        "Stage: {stage}. Urgency: {urgency}.",
+    ),
 }
+
+
+def phrase_of(kind: NoticeKind, language: Language, sheet: Sheet) -> Phrase:
+    """What such a notice says: the sheet's own words, where it has some, otherwise the program's."""
+    usual = PHRASES[kind, language]
+    own = sheet.phrases.get(kind, {}).get(language, {})
+    return Phrase(own.get("subject", usual.subject), own.get("body", usual.body))
+
 
 ENDINGS: Mapping[Ending, Mapping[Language, str]] = {
     Ending.RESOLVED: {ZH: "已解决", EN: "resolved"},
@@ -93,6 +137,15 @@ ARRANGEMENTS: Mapping[Arrangement, Mapping[Language, str]] = {
     Arrangement.REPAIR: {ZH: "维修", EN: "repair"},
     Arrangement.REFUND: {ZH: "退款", EN: "refund"},
 }
+
+UNITS: Mapping[Language, tuple[str, str, str]] = {
+    ZH: ("{number}天", "{number}小时", "{number}分钟"),
+    EN: ("{number}d", "{number}h", "{number}m"),
+}
+"""Days, hours and minutes."""
+
+ROUND: Mapping[Language, str] = {ZH: "{clock}（第{round}轮）", EN: "{clock}, round {round}"}
+"""A time limit of which each round has its own."""
 
 CUSTOMER: Mapping[Language, str] = {ZH: "尊敬的客户", EN: "customer"}
 """How a customer is addressed who gave no name."""

@@ -1,8 +1,8 @@
-"""The recorder, for what a case's own workflow asks for: warnings and breaches, acknowledgements, reminders."""
+"""The recorder, for what workflows ask for: warnings and breaches, acknowledgements, reminders, reviews."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
@@ -12,8 +12,14 @@ from temporalio import activity
 from activities.asks import ACCEPTED, RECORD, REPEATED, Answer, Asks
 from activities.codes import codes_only
 from domain.actor import WORKFLOW
-from domain.commands import COMMANDS
+from domain.message import Command
+from domain.streams import STREAM_TYPES
 from ledger.recorder import Receipt, Recorder, Submission
+
+COMMANDS: Mapping[str, type[Command]] = {
+    name: command for stream_type in STREAM_TYPES.values() for name, command in stream_type.commands.items()
+}
+"""By name, of everything with a life."""
 
 log = structlog.get_logger(__name__)
 

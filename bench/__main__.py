@@ -18,7 +18,7 @@ from bench.rounds import Bench, Size
 from bench.servers import machine
 from worker.stack.stack import Stack
 
-PARTS = ("appending", "following")
+PARTS = ("appending", "following", "timers")
 
 
 def main() -> None:
@@ -43,10 +43,12 @@ def main() -> None:
         Stack(Path(folder), temporary=True) as stack,
     ):
         bench = Bench(stack, size, figures, status.update)
-        if options.only != "following":
+        if options.only in (None, "appending"):
             bench.appending()
-        if options.only != "appending":
+        if options.only in (None, "following"):
             asyncio.run(bench.following())
+        if options.only == "timers" or (options.only is None and not options.quick):
+            asyncio.run(bench.timers())
     settings = {**asdict(size), "seconds": round(time.monotonic() - began, 1)}
     show(console, figures, here)
     console.print(f"{settings['seconds']:.0f} s, {size.rounds} round{'s' if size.rounds > 1 else ''}.", style="dim")

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.operators import Watch
+from bench.operators import Watch, percentile
+from bench.timers import Raised
 
 
 class Figures:
@@ -26,6 +27,19 @@ class Figures:
         self.add(f"{name} p50 ms", watch.p50)
         self.add(f"{name} p99 ms", watch.p99)
         self.add(f"{name} commands/s", watch.rate)
+
+    def raised(self, name: str, raised: Raised) -> None:
+        """What the clocks of a crowd of cases raised, and how late."""
+        lags = raised.all_lags
+        self.add(f"{name} events", len(lags))
+        self.add(f"{name} p50 ms", 1000 * percentile(lags, 50))
+        self.add(f"{name} p99 ms", 1000 * percentile(lags, 99))
+        self.add(f"{name} slowest ms", 1000 * max(lags))
+        for kind, found in raised.lags.items():
+            self.add(f"{name} {kind} p50 ms", 1000 * percentile(found, 50))
+            self.add(f"{name} {kind} p99 ms", 1000 * percentile(found, 99))
+        for what in ("missing", "twice", "early"):
+            self.add(f"{name} {what}", getattr(raised, what))
 
     def __contains__(self, name: str) -> bool:
         return name in self._rounds
@@ -141,4 +155,20 @@ LAG = (
     Line("  at half of it: p50, ms", "lag crowd followed p50 ms", goal=Goal(150)),
     Line("  at half of it: p99, ms", "lag crowd followed p99 ms"),
     Line("  at half of it: until the signal, p50, ms", "lag crowd followed to signal p50 ms"),
+)
+
+TIMERS = tuple(
+    line
+    for name, title in (("minute", "in one minute"), ("instant", "due at one instant"))
+    for line in (
+        Line(f"{title}: events raised", f"timers {name} events"),
+        Line("  not raised", f"timers {name} missing", goal=Goal(0)),
+        Line("  raised twice", f"timers {name} twice", goal=Goal(0)),
+        Line("  raised too early", f"timers {name} early", goal=Goal(0)),
+        Line("  from due to recorded: p50, ms", f"timers {name} p50 ms"),
+        Line("  from due to recorded: p99, ms", f"timers {name} p99 ms", goal=Goal(5000)),
+        Line("  warnings: p99, ms", f"timers {name} ClockWarned p99 ms"),
+        Line("  breaches: p99, ms", f"timers {name} ClockBreached p99 ms"),
+        Line("  escalations: p99, ms", f"timers {name} ClockEscalated p99 ms"),
+    )
 )

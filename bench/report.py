@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.figures import APPENDING, FOLLOWED, LAG, Figures, Line
+from bench.figures import APPENDING, FOLLOWED, LAG, TIMERS, Figures, Line
 from bench.life import STEPS
 from bench.servers import PARTS
 
@@ -32,6 +32,7 @@ TABLES: tuple[tuple[str, str, Sequence[Line]], ...] = (
     ("Deciding and appending, PostgreSQL alone", "raw inserts", APPENDING),
     (f"Cases of {STEPS} commands, followed by workflows", "bare workflow", FOLLOWED),
     ("From a command's answer to its workflow", "", LAG),
+    ("Open cases that are warned, due and escalated together", "", TIMERS),
 )
 
 

@@ -20,6 +20,7 @@ from bench.life import AUTOMATIC, EFFECTS, PLAIN, STEPS, sheets
 from bench.operators import AT_ONCE, Pace, Watch, percentile
 from bench.raw import TABLES, Raw, rows_of
 from bench.recording import Place, Recorded, record
+from bench.timers import IN_A_MINUTE, KIND, OVER, round_of_timers
 from domain.actor import WORKFLOW
 from ledger.migrate import migrate
 from ledger.recorder import Recorder
@@ -48,6 +49,8 @@ class Size:
     """More cases for who is faster, so that both work for some seconds; rates are compared."""
     paced: int = 16
     lag_seconds: float = 4.0
+    timers: int = 500
+    """Open cases whose time passes together; one round, which takes two minutes."""
 
     QUICK = (1, 30, 200, 10, 60, 360, 16, 3.0)
 
@@ -104,6 +107,21 @@ class Bench:
                 for number in range(self.size.rounds):
                     await self._round(number)
                 await self._lag()
+
+    # ── Time passes ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def timers(self) -> None:
+        """Open cases whose warnings, deadlines and escalations fall in one minute, and others in one instant."""
+        with Ledger(self.stack.database_url) as ledger:
+            recorder = Recorder(ledger, self.stack.matter_key)
+            await asyncio.to_thread(recorder.publish, {KIND: IN_A_MINUTE.sheet()}, WORKFLOW)
+            with servers.casefold_worker(self.stack) as worker:
+                await servers.ready(await servers.connect(self.stack), self.stack, worker)
+                for name, over in OVER.items():
+                    found = await asyncio.to_thread(
+                        round_of_timers, ledger, recorder, f"timers in one {name}", self.size.timers, over, self.say
+                    )
+                    self.figures.raised(f"timers {name}", found)
 
     async def _warm_up(self) -> None:
         self.say("warming up")

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from console.commands import add_commands
+from console.assign import add_assign
+from console.calendar_commands import add_calendar
+from console.commands import PANELS, add_commands
+from console.deadline import add_deadline
+from console.department import add_department
 from console.diff import add_diff
+from console.held import add_held
 from console.help import GroupHelp
 from console.history import add_history
+from console.import_log import add_import_log
 from console.importing import add_import
 from console.options import main_options
+from console.policy import add_policy
 from console.show import add_show
 from console.upkeep import add_upkeep
 from console.watch import add_watch
@@ -23,10 +30,15 @@ KEEPING = N_("Taking over and keeping")
 app = typer.Typer(cls=GroupHelp, add_completion=False)
 """The commands; `mount` puts them, with the options before them, into a program."""
 
-for add in (add_list, add_show, add_why, add_history, add_diff, add_watch):
+for add in (add_list, add_show, add_why, add_deadline, add_history, add_diff, add_watch, add_held):
     add(app, LOOKING)
 add_commands(app)
+add_assign(app, PANELS["receive"])
 add_import(app, KEEPING)
+add_import_log(app, KEEPING)
+add_policy(app, KEEPING)
+add_calendar(app, KEEPING)
+add_department(app, KEEPING)
 add_upkeep(app, KEEPING)
 
 

@@ -44,11 +44,15 @@ KIND = N_("Kind of case, as the policy sheets call it: complaint, after_sales, i
 KEPT_OUT = N_("To keep a personal text out of the shell's history: @- reads it from standard input, @FILE from a file.")
 
 
+OF_A_FILE = frozenset({"import_log"})
+"""Commands that are read from files only: nobody types the log of a case."""
+
+
 def add_commands(app: typer.Typer) -> None:
     """Add `open` and every command that a person may give."""
     _add(app, "open", ReceiveCase, positional=("kind",))
     for name, command in COMMANDS.items():
-        if name not in OF_THE_SYSTEM:
+        if name not in OF_THE_SYSTEM | OF_A_FILE:
             _add(app, name.replace("_", "-"), command)
 
 

@@ -11,19 +11,21 @@ from enum import Enum
 from typing import Any
 
 from console.look import Seen
-from console.needs import NEEDS, need_of
+from console.needs import commands_for, need_of
 from console.values import Field, fields_of
 from domain.actor import Actor, Role
 from domain.case import Case
 from domain.commands import COMMANDS, Measure
 from domain.context import Context
 from domain.decisions import decide
-from domain.policy import EndingRule
 from domain.refusal import Refused
+from domain.rules import EndingRule
 from domain.words import Direction, Ending
 
 BLANK = "…"
 """Stands for what only the person who types can know."""
+OF_APPROVAL = frozenset({"approve_proposal", "decline_approval"})
+OF_HAND_OVERS = frozenset({"accept_hand_over", "refuse_hand_over"})
 ANYBODY = tuple(role for role in Role if role is not Role.SYSTEM)
 
 OTHER_ENDINGS: dict[str, tuple[Ending, ...]] = {
@@ -33,14 +35,6 @@ OTHER_ENDINGS: dict[str, tuple[Ending, ...]] = {
     "closed": (Ending.UNFOUNDED,),
 }
 """Need → the endings that can make it pointless."""
-
-STOPPED_BY: dict[str, tuple[str, ...]] = {
-    "ReceiptAcknowledged": ("acknowledge_receipt",),
-    "CustomerContacted": ("contact_customer",),
-    "RemedyProposed": ("propose_remedy",),
-    "InquiryAnswered": ("answer_inquiry",),
-}
-"""Event → the command that makes it, where no need has that event alone."""
 
 
 @dataclass(frozen=True)
@@ -86,17 +80,16 @@ def stopping(clock: str, found: Seen) -> list[str]:
     return [hint.line for hint in told if hint.accepted]
 
 
+def resuming(pause: str, found: Seen) -> list[str]:
+    """What lets the time limits run again that a pause holds."""
+    hint = _hint("resume_clocks", {"pause": pause}, found)
+    return [hint.line] if hint.accepted else []
+
+
 def resending(number: str, found: Seen) -> list[str]:
     """What sends a notice again that could not be sent."""
     hint = _hint("resend_notice", {"notice": number}, found)
     return [hint.line] if hint.accepted else []
-
-
-def commands_for(event: str) -> tuple[str, ...]:
-    """The commands whose event this is; none for an event that no need has."""
-    if event in STOPPED_BY:
-        return STOPPED_BY[event]
-    return next((need.commands[:1] for need in NEEDS.values() if need.events == (event,)), ())
 
 
 def _commands(code: str, found: Seen) -> tuple[str, ...]:
@@ -122,7 +115,8 @@ def _known(command: str, rest: str, found: Seen) -> list[dict[str, str]]:
         case "complete_improvement":
             return [{"improvement": number} for number, completed in case.improvements.items() if not completed]
         case "complete_measure":
-            return [{"measure": rest}] if rest else []
+            planned = case.proposal.measures.items() if case.proposal else ()
+            return [{"measure": rest}] if rest else [{"measure": number} for number, plan in planned if not plan.done]
         case "supplement_intake":
             return [{"field": rest, "value": BLANK}]
         case "take_decision" if case.findings:
@@ -165,14 +159,29 @@ def _hint(command: str, known: Mapping[str, str], found: Seen) -> Hint:
         parts.append(field.option if field.kind is bool else f"{field.option} {text}")
         values[field.name] = _example(field, text, found)
     asked = COMMANDS[command](**values)
-    who = Actor(found.case.assignment.to if found.case.assignment else found.case.responsible, ANYBODY)
     try:
-        decide(found.case, asked, Context(found.id, found.now, who, found.sheet))
+        decide(found.case, asked, Context(found.id, found.now, _who(command, found.case), found.sheet, found.shelf))
     except Refused:
         accepted = False
     else:
         accepted = True
-    return Hint(" ".join(parts), tuple(found.sheet.may.get(command, ())), accepted)
+    return Hint(" ".join(parts), _roles(command, found), accepted)
+
+
+def _who(command: str, case: Case) -> Actor:
+    """Somebody with every role who may give it: the one it is offered to, or the one who answers for the case."""
+    if command in OF_APPROVAL:
+        return Actor(BLANK, ANYBODY)  # nobody approves their own
+    if command in OF_HAND_OVERS and case.hand_over:
+        return Actor(case.hand_over.to, ANYBODY)
+    return Actor(case.assignment.to if case.assignment else case.responsible, ANYBODY)
+
+
+def _roles(command: str, found: Seen) -> tuple[str, ...]:
+    """Who may, by the sheet's rights; who approves has a rule of its own."""
+    if command in OF_APPROVAL and found.sheet.approval is not None:
+        return found.sheet.approval.by
+    return tuple(found.sheet.may.get(command, ()))
 
 
 def _example(field: Field, text: str, found: Seen) -> Any:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from types import FrameType
 
 from console.house import House
-from console.import_map import Map, RowError
-from console.output import DONE, INTERRUPTED, REFUSED, UNREACHABLE
+from console.import_batches import BATCH, Stop, import_id, receipts, to_the_end
+from console.import_map import Map
+from console.map_values import RowError
+from console.output import DONE, REFUSED
 from console.progress import progress_bar
 from console.rejects import Rejects
 from console.source import Row, Source
@@ -26,12 +24,8 @@ from domain.events import CaseImported
 from domain.matter import matter_of
 from domain.policy import Sheet
 from domain.refusal import Refused
-from ledger.canonical import canonical, plain
-from ledger.errors import LedgerUnavailable, NotWritable
-from ledger.submission import LONGEST_ID, Receipt, Submission
-
-BATCH = 200
-"""Cases in one transaction."""
+from ledger.errors import NotWritable
+from ledger.submission import Receipt, Submission
 
 FILLED = frozenset({"customer", "department"})
 """Fields that the import itself fills in where a row leaves them empty."""
@@ -84,42 +78,25 @@ class Run:
         self.account = Account()
         self.stopped = ""
         """Why it ended early; empty when it did not."""
-        self._asked_to_stop = False
+        self._stop = Stop()
         self._seen: dict[str, tuple[int, ImportCase]] = {}
         self._sheets: dict[str, Sheet | None] = {}
         self._now = house.ledger.now()
 
     def all(self, *, quiet: bool) -> int:
         """Import every row and return the exit code."""
-        code = DONE
-        try:
-            with self._stopping_between_rows(), progress_bar(_("Importing"), quiet=quiet) as told, self.rejects:
+
+        def work() -> None:
+            with self._stop.listening(), progress_bar(_("Importing"), quiet=quiet) as told, self.rejects:
                 self._rows(told)
-        except KeyboardInterrupt:
-            self.stopped, code = _("Interrupted."), INTERRUPTED
-        except LedgerUnavailable as error:
-            self.stopped, code = _("The ledger cannot be reached ({detail}).", detail=error.detail), UNREACHABLE
+
+        code, self.stopped = to_the_end(work)
         return code or (REFUSED if self.account.rejected else DONE)
-
-    @contextmanager
-    def _stopping_between_rows(self) -> Iterator[None]:
-        """Ctrl-C is heard between two rows: in the middle of one it may be lost. The second one is heard at once."""
-
-        def asked(number: int, frame: FrameType | None) -> None:
-            self._asked_to_stop = True
-            signal.signal(number, before)
-
-        before = signal.signal(signal.SIGINT, asked)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
 
     def _rows(self, told: Callable[[int, int], None]) -> None:
         batch: list[Ready] = []
         for number, row in enumerate(self.source.rows(), 1):
-            if self._asked_to_stop:
-                raise KeyboardInterrupt
+            self._stop.here()
             ready = self._look_at(row)
             if ready is not None:
                 batch.append(ready)
@@ -169,7 +146,8 @@ class Run:
         """Decide it here first: what would be refused never burdens the ledger. Raises Refused."""
         if command.kind not in self._sheets:
             self._sheets[command.kind] = self._house.recorder.sheet_in_force(command.kind)
-        context = Context("C-0000-000000", self._now, self._who, self._sheets[command.kind])
+        sheet = self._sheets[command.kind]
+        context = Context("C-0000-000000", self._now, self._who, sheet, self._house.recorder.papers)
         imported = decide(Case(), command, context)[0]
         assert isinstance(imported, CaseImported)
         return tuple(gap for gap in imported.gaps if gap not in command.gaps)
@@ -182,19 +160,9 @@ class Run:
             for ready in batch:
                 self._count(ready)
             return
-        for ready, receipt in zip(batch, self._receipts(batch), strict=True):
+        answers = receipts(self._house.recorder, [ready.submission for ready in batch])
+        for ready, receipt in zip(batch, answers, strict=True):
             self._settle(ready, receipt)
-
-    def _receipts(self, batch: list[Ready]) -> Iterator[Receipt | str]:
-        """The answers to a batch; a text for what cannot even be asked."""
-        try:
-            yield from self._house.recorder.record_all([ready.submission for ready in batch])
-        except ValueError:  # one of them cannot be asked: find out which
-            for ready in batch:
-                try:
-                    yield self._house.recorder.record(ready.submission)
-                except ValueError as error:
-                    yield str(error)
 
     def _settle(self, ready: Ready, receipt: Receipt | str) -> None:
         if isinstance(receipt, str):
@@ -238,16 +206,3 @@ class Run:
         self.account.rejected.append((row.line, reason))
         if not self.dry_run:
             self.rejects.add(row, reason)
-
-
-def import_id(command: ImportCase) -> str:
-    """The command id of an imported case: from its identity, and from what is said about it.
-
-    The same row gets its first answer again; a row that was refused and then corrected is asked anew.
-    """
-    said = hashlib.sha256(canonical(plain(command))).hexdigest()[:16]
-    readable = f"import:{command.source}:{command.reference}:{said}"
-    if len(readable) <= LONGEST_ID and readable.isprintable():
-        return readable
-    identity = hashlib.sha256(f"{command.source}\0{command.reference}".encode()).hexdigest()[:32]
-    return f"import:{identity}:{said}"

@@ -10,7 +10,8 @@ import typer
 from console import options as o
 from console.answers import at_work
 from console.help import CommandHelp
-from console.import_map import Map, MapError, read_map
+from console.import_map import Map, read_map
+from console.map_values import MapError
 from console.output import USAGE, fail, print_json, say, show
 from console.rejects import Rejects
 from console.source import UnreadableFile, open_source
@@ -53,7 +54,7 @@ def _import(
     except MapError as error:
         raise typer.BadParameter(str(error), param_hint="--map") from error
     try:
-        source = open_source(file, encoding=chosen.encoding, delimiter=chosen.delimiter)
+        source = open_source(file, encoding=chosen.form.encoding, delimiter=chosen.form.delimiter)
     except UnreadableFile as error:
         raise typer.BadParameter(str(error), param_hint="FILE") from error
     if missing := chosen.columns() - set(source.columns):

@@ -11,6 +11,7 @@ from console.house import House
 from console.when import now, shown
 from console.words import _
 from domain.case import Case
+from domain.context import Shelf
 from domain.entry import Entry
 from domain.evolve import replay
 from domain.policy import Sheet
@@ -25,6 +26,7 @@ class Seen:
     entries: list[Entry]
     case: Case
     sheet: Sheet
+    shelf: Shelf
     now: datetime
     """The point looked at, by the ledger's clock: what is overdue is so as of then."""
 
@@ -75,4 +77,4 @@ def seen(house: House, stream: str, point: datetime | int | None = None) -> Seen
         looked_at = entries[-1].recorded_at
     else:
         looked_at = min(point, house.ledger.now()) if point else house.ledger.now()
-    return Seen(stream, entries, case, house.ledger.sheet(case.sheet), looked_at)
+    return Seen(stream, entries, case, house.ledger.sheet(case.sheet), house.recorder.papers, looked_at)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -18,12 +19,16 @@ from babel.messages.pofile import read_po, write_po
 
 import policies
 from console.words import DOMAIN, LOCALE, Language, paragraphs_of
-from domain import actor, words
+from domain import actor, policy_events, policy_life, rules, words
 from domain.commands import COMMANDS
+from domain.decisions.receive import DEADLINE_THERE
+from domain.department_messages import DrillMove
 from domain.events import EVENTS, Measure, PinnedSheet
 from domain.policy import Sheet
+from domain.policy_commands import POLICY_COMMANDS
+from domain.policy_events import POLICY_EVENTS
 from domain.refusals import SENTENCES
-from domain.streams import STREAM_TYPES
+from domain.streams import DEPARTMENT, STREAM_TYPES
 
 HERE = Path(__file__).parent
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -31,6 +36,13 @@ MADE = datetime(2026, 1, 1, tzinfo=UTC)
 
 Message = tuple[str | None, str]
 """Context and text."""
+
+OF_A_SHEET: tuple[type[Any], ...] = tuple(
+    record
+    for record in vars(rules).values()
+    if isinstance(record, type) and dataclasses.is_dataclass(record) and record.__module__ == rules.__name__
+)
+"""The records that a policy sheet is made of: `casefold policy diff` names their fields."""
 
 
 def wanted() -> dict[Message, str]:
@@ -56,28 +68,30 @@ def _of_the_domain() -> Iterator[tuple[Message, str]]:
     events = {name: event for kind in STREAM_TYPES.values() for name, event in kind.events.items()}
     for name, event in (EVENTS | events).items():
         yield (None, paragraphs_of(event)[0]), name
-    for name, command in COMMANDS.items():
+    for name, command in {**COMMANDS, **POLICY_COMMANDS, **DEPARTMENT.commands}.items():
         for paragraph in paragraphs_of(command):
             yield (None, paragraph), name
     for code, sentence in SENTENCES.items():
         yield (None, sentence), f"refusal {code}"
-    for module in (words, actor):
+    for module in (words, actor, rules, policy_events, policy_life):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum:
                 for member in value:
                     yield (value.__name__, member.value), value.__name__
-    for record in (*EVENTS.values(), *COMMANDS.values(), Measure, PinnedSheet):
+    of_policies: tuple[type[Any], ...] = (*POLICY_EVENTS.values(), *POLICY_COMMANDS.values(), Sheet, *OF_A_SHEET)
+    of_departments = (*DEPARTMENT.events.values(), *DEPARTMENT.commands.values(), DrillMove)
+    for record in (*EVENTS.values(), *COMMANDS.values(), Measure, PinnedSheet, *of_policies, *of_departments):
         for field in dataclasses.fields(record):
             yield ("field", field.name), "field"
 
 
 def _of_the_sheets() -> Iterator[tuple[Message, str]]:
     """The shipped sheets' names of kinds and time limits, and those of things that have a limit each."""
-    sheets: Mapping[str, Sheet] = policies.load()
-    for kind in sheets:
-        yield ("kind", kind), "kind"
-    names = [rule.name for sheet in sheets.values() for rule in sheet.clocks]
-    for name in (*names, "question", "measure", "improvement"):
+    sheets = [sheet for pack in policies.packs() if pack.kinds for sheet in policies.load(pack.name).values()]
+    for sheet in sheets:
+        yield ("kind", sheet.kind), "kind"
+    names = [rule.name for sheet in sheets for rule in sheet.clocks]
+    for name in (*names, "question", "measure", "improvement", DEADLINE_THERE):
         yield ("clock", name), "clock"
 
 

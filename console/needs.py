@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from console.words import N_, _, field_label, listed
+from console.words import N_, _, event_key, field_label, listed
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,9 @@ NEEDS: dict[str, Need] = {
     "proposal_made": Need(
         N_("a proposal or answer"), ("propose_remedy", "answer_inquiry"), ("RemedyProposed", "InquiryAnswered")
     ),
+    "proposal_approved": Need(
+        N_("the approval of the proposal"), ("approve_proposal", "decline_approval"), ("ProposalApproved",)
+    ),
     "proposal_accepted": Need(
         N_("the customer's view of the proposal"), ("accept_proposal", "reject_proposal"), ("ProposalAccepted",)
     ),
@@ -72,6 +75,49 @@ NEEDS: dict[str, Need] = {
 }
 """Every condition of `domain.needs`, and every step of an arrangement."""
 
+GIVEN_BY: dict[str, tuple[str, ...]] = {
+    "ReceiptAcknowledged": ("acknowledge_receipt",),
+    "CaseAssigned": ("assign_case",),
+    "AssignmentRefused": ("refuse_assignment",),
+    "DepartmentHeadTold": ("tell_department_head",),
+    "CaseReportedUpward": ("report_upward",),
+    "CustomerContacted": ("contact_customer",),
+    "HandOverOffered": ("offer_hand_over",),
+    "HandOverAccepted": ("accept_hand_over",),
+    "HandOverRefused": ("refuse_hand_over",),
+    "EvidenceAdded": ("add_evidence",),
+    "StatementTaken": ("take_statement",),
+    "RemedyProposed": ("propose_remedy",),
+    "InquiryAnswered": ("answer_inquiry",),
+    "ProposalPresented": ("present_proposal",),
+    "ProposalRejected": ("reject_proposal",),
+    "ResultReported": ("report_result",),
+    "ResultRejected": ("reject_result",),
+    "WrittenResultRequested": ("request_written_result",),
+    "CaseWithdrawn": ("withdraw_case",),
+    "CaseReferred": ("refer_case",),
+    "SurveyInvited": ("invite_survey",),
+    "CustomerFollowedUp": ("follow_up_customer",),
+    "CustomerMessageReceived": ("receive_message",),
+    "ProgressTold": ("tell_progress",),
+    "CaseReopened": ("reopen_case",),
+    "MeasureCompleted": ("complete_measure",),
+}
+"""Event → the command that makes it, where no condition has that event alone."""
+
+EVENTS = {
+    "ReceiptAcknowledged": N_("the confirmation of receipt"),
+    "CustomerContacted": N_("contact with the customer"),
+    "CustomerFollowedUp": N_("the follow-up of the customer"),
+    "ProgressTold": N_("word to the customer of how the case stands"),
+    "ResultReported": N_("the report of the result to the agent"),
+    "ProposalPresented": N_("the proposal to be told to the customer"),
+    "WrittenResultRequested": N_("the result in writing"),
+    "StatementTaken": N_("a statement"),
+    "EvidenceAdded": N_("evidence"),
+}
+"""What a sheet may ask for as ``event:…``; others are told by their own sentence."""
+
 FIELDS = N_("the intake fields ({fields})")
 _FIELD = Need(N_("the intake field {field}"), ("supplement_intake",), ("IntakeSupplemented",))
 _MEASURE = Need(N_("measure {measure} of the remedy"), ("complete_measure",), ("MeasureCompleted",))
@@ -79,10 +125,26 @@ _MEASURE = Need(N_("measure {measure} of the remedy"), ("complete_measure",), ("
 
 def need_of(code: str) -> Need:
     """The need that a code of `domain.needs.missing` names; an unknown one, of a newer sheet, stands for itself."""
-    name, colon, _rest = code.partition(":")
+    name, colon, rest = code.partition(":")
+    if name == "event":
+        return _need_of_event(rest)
     if colon:
         return {"field": _FIELD, "measure": _MEASURE}.get(name, Need(code, (), ()))
     return NEEDS.get(code, Need(code, (), ()))
+
+
+def _need_of_event(event: str) -> Need:
+    """The need for an event: the condition that it alone meets, or the event itself."""
+    alone = (need for need in NEEDS.values() if need.events == (event,))
+    text = EVENTS.get(event) or event_key(event)
+    return next(alone, Need(text, commands_for(event), (event,)))
+
+
+def commands_for(event: str) -> tuple[str, ...]:
+    """The commands whose event this is; none for an event that nobody gives."""
+    if event in GIVEN_BY:
+        return GIVEN_BY[event]
+    return next((need.commands[:1] for need in NEEDS.values() if need.events == (event,)), ())
 
 
 def texts_of(codes: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -68,7 +68,7 @@ def print_json(data: Any, *, lines: bool = False) -> None:
 
 
 def as_plain(value: Any) -> Any:
-    """Any part of the domain as JSON knows it; instants in UTC, money as text."""
+    """Any part of the domain as JSON knows it; instants in UTC, spans in whole seconds, money as text."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, Enum):
@@ -77,6 +77,8 @@ def as_plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
     if isinstance(value, Decimal):
         return format(value, "f")
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -11,14 +11,16 @@ from rich.text import Text
 
 from console import options as o
 from console.answers import at_work
+from console.clock_words import clock_line, pause_title
 from console.help import CommandHelp
 from console.look import Seen, case_id, seen
 from console.masking import mask
 from console.needs import text_of, texts_of
 from console.output import as_plain, heading, pairs, print_json, show, table
 from console.when import due, shown, zone
-from console.words import N_, _, clock_label, field_label, language, listed, word
-from domain.case import Clock, Intake, Notice
+from console.words import N_, _, field_label, language, listed, word
+from domain.actor import Role
+from domain.case import Intake, Notice, Paused
 from domain.commands import ReceiveCase
 from domain.needs import missing
 from domain.personal import personal_fields
@@ -78,7 +80,11 @@ def _print(found: Seen, *, reveal: bool, past: bool) -> None:
     _part(_("Closing and review"), _closing(found))
     if case.clocks:
         heading(_("Time limits (local time, {zone})", zone=zone()))
-        table(("", "", ""), [_clock(name, clock, found) for name, clock in case.clocks.items()])
+        table(("", "", "", ""), [clock_line(name, clock, found) for name, clock in case.clocks.items()])
+        show(Text(_("Why then: casefold deadline explain {case}", case=found.id), style="dim"))
+    if case.pauses:
+        heading(_("When time stands still"))
+        table(("",) * 5, [_pause(number, pause, found) for number, pause in case.pauses.items()])
     if case.notices:
         heading(_("Notices"))
         table(("", "", "", ""), [_notice(number, notice) for number, notice in case.notices.items()])
@@ -126,6 +132,14 @@ def _hands(found: Seen) -> Rows:
     yield _("offered to"), f"{offer.to}@{offer.department}" if offer else ""
     yield _("led by"), case.lead
     yield _("hand-overs"), case.hand_overs or ""
+    yield _("passed to and fro"), _("yes") if "PingPongFlagged" in case.seen else ""
+    yield _("reported upward to"), listed(_role(role) for role in case.reported_to)
+    home = case.substitution
+    yield _("in place of"), f"{home.person}@{home.department}" if home else ""
+
+
+def _role(name: str) -> str:
+    return word(Role(name)) if name in set(Role) else name
 
 
 def _investigation(found: Seen) -> Rows:
@@ -167,6 +181,10 @@ def _proposal(found: Seen) -> Rows:
         _("customer satisfied"): proposal.satisfied,
     }
     yield _("so far"), listed(step for step, done in steps.items() if done)
+    if proposal.approvals:
+        approved = listed(proposal.approved_by)
+        so_far = _("{number} of {needed}", number=len(proposal.approved_by), needed=proposal.approvals)
+        yield _("approved"), f"{so_far} {approved}".strip()
     yield _("reminders"), proposal.reminders or ""
     yield _("next reminder"), due(proposal.remind_at, since=found.now)
 
@@ -186,19 +204,11 @@ def _closing(found: Seen) -> Rows:
         yield _("improvement {number}", number=number), _("completed") if completed else _("open")
 
 
-def _clock(name: str, clock: Clock, found: Seen) -> tuple[str, str, str]:
-    if clock.lapsed:
-        state = _("lapsed {time}", time=shown(clock.stopped_at))
-    elif clock.stopped_at is not None:
-        state = _("done {time}", time=shown(clock.stopped_at))
-    else:
-        state = "" if found.case.over else _("running")
-    breached = _("breached") if clock.breached else ""
-    return (
-        clock_label(name),
-        due(clock.due, since=found.now) if clock.running else shown(clock.due),
-        listed(filter(None, (breached, state))),
-    )
+def _pause(number: str, pause: Paused, found: Seen) -> tuple[str, ...]:
+    until = shown(pause.until) or _("it lasts")
+    flagged = _("the customer was heard of meanwhile") if pause.flagged else ""
+    time = _("{since} to {until}", since=shown(pause.since), until=until)
+    return number, pause_title(pause, found), word(pause.kind), time, flagged
 
 
 def _notice(number: str, notice: Notice) -> tuple[str, str, str, str]:

@@ -9,19 +9,26 @@ from typing import Any
 
 from rich.text import Text
 
+from console.clock_words import cause_words
+from console.limit_words import limit_words
 from console.masking import shown_fields
 from console.output import as_plain, clean, screen, show, table
 from console.when import shown, span, zone
 from console.words import _, clock_label, field_label, kind_label, refusal, sentence, word
 from domain.actor import WORKFLOW
 from domain.entry import Entry
+from domain.events import ClockBreached, ClockEscalated, ClockWarned, DeadlineMoved
+from domain.explain import FOUND_LATE
 from domain.words import Audience
 from ledger.refused import CommandRefused
 
 LATE = timedelta(seconds=1)
 """What is recorded later than this after it happened is marked."""
-NOT_TOLD = frozenset({"path", "content", "digest"})
+NOT_TOLD = frozenset({"path", "content", "digest", "steps"})
 """Fields that only programs read."""
+
+FOUND = (ClockWarned, ClockBreached, ClockEscalated)
+"""What is found when its time has come."""
 
 PARTIES = frozenset({"to", "given_by", "of"})
 """Fields that hold a person, or the word for the customer."""
@@ -34,7 +41,13 @@ def line_as_json(entry: Entry, *, reveal: bool) -> dict[str, Any]:
     data = as_plain(shown_fields(entry.event, reveal=reveal))
     event = entry.event
     told = refusal(event.refusal) if isinstance(event, CommandRefused) else sentence(type(event))
-    more = {"sentence": told, "late": _late(entry) is not None, "data": data}
+    late = _late(entry)
+    more = {
+        "sentence": told,
+        "late": late is not None,
+        "found_late_by": late if _is_found(entry) else None,
+        "data": data,
+    }
     return entry_as_json(entry) | more
 
 
@@ -65,8 +78,7 @@ def _told(entry: Entry, *, reveal: bool, apart: str) -> Text:
         )
     text = Text(sentence(type(entry.event)))
     if late := _late(entry):
-        happened = shown(entry.happened_at, seconds=True)
-        text.append(" " + _("[happened {time}, recorded {span} later]", time=happened, span=span(late)), style="bold")
+        text.append(" " + _how_late(entry, late), style="bold")
     told = [f"{field_label(name)}: {_value(name, value)}" for name, value in _worth_telling(entry, reveal)]
     if told:
         text.append(apart + " · ".join(told), style="dim")
@@ -76,7 +88,19 @@ def _told(entry: Entry, *, reveal: bool, apart: str) -> Text:
 def _late(entry: Entry) -> timedelta | None:
     """How much later than it happened it was recorded; None when at once."""
     late = entry.recorded_at - entry.happened_at
-    return late if late > LATE else None
+    return late if late > (FOUND_LATE if _is_found(entry) else LATE) else None
+
+
+def _is_found(entry: Entry) -> bool:
+    """Whether it is something that is noticed when its time has come: late only if the system was down."""
+    return isinstance(entry.event, FOUND) and not getattr(entry.event, "silent", False)
+
+
+def _how_late(entry: Entry, late: timedelta) -> str:
+    if _is_found(entry):
+        return _("[found late by {span}]", span=span(late))
+    happened = shown(entry.happened_at, seconds=True)
+    return _("[happened {time}, recorded {span} later]", time=happened, span=span(late))
 
 
 def _worth_telling(entry: Entry, reveal: bool) -> Iterator[tuple[str, Any]]:
@@ -86,7 +110,14 @@ def _worth_telling(entry: Entry, reveal: bool) -> Iterator[tuple[str, Any]]:
     told = ("", None, (), entry.recorded_at, entry.actor.id)
     for name, value in shown_fields(entry.event, reveal=reveal).items():
         if name not in NOT_TOLD and value not in told and value != usual[name]:
-            yield name, value
+            yield name, _readable(event, name, value)
+
+
+def _readable(event: Any, name: str, value: Any) -> Any:
+    """Codes of time limits as words."""
+    if name == "limit":
+        return limit_words(value)
+    return cause_words(value) if name == "cause" and isinstance(event, DeadlineMoved) else value
 
 
 def _value(name: str, value: Any) -> str:

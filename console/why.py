@@ -12,12 +12,13 @@ from rich.text import Text
 
 from console import options as o
 from console.answers import at_work
+from console.clock_words import holding, pause_title
 from console.help import CommandHelp
-from console.hints import hints, judged_ineligible, resending, stopping
+from console.hints import hints, judged_ineligible, resending, resuming, stopping
 from console.look import Seen, case_id, seen
 from console.needs import need_of, text_of
 from console.output import heading, pairs, print_json, show, table
-from console.when import due
+from console.when import due, shown
 from console.words import N_, _, clock_label, listed, word
 from domain.actor import Role
 from domain.case import Case, Clock
@@ -53,11 +54,11 @@ def add_why(app: typer.Typer, panel: str) -> None:
 
 def _why(case: o.CaseId, as_json: o.AsJson = False) -> None:
     with at_work(as_json=as_json) as house:
-        found = seen(house, case_id(case))
-    if as_json:
-        print_json(_as_json(found))
-    else:
-        _print(found)
+        found = seen(house, case_id(case))  # hints are tried out on the calendars of the ledger: it stays open
+        if as_json:
+            print_json(_as_json(found))
+        else:
+            _print(found)
 
 
 def waits(found: Seen) -> list[Wait]:
@@ -80,7 +81,7 @@ def _wait(code: str, found: Seen) -> Wait:
         people=_people(code, found.case),
         roles=roles,
         clock=clock,
-        due=found.case.clocks[clock].due if clock else _own_due(code, found.case),
+        due=_due_of(clock, found.case) if clock else _own_due(code, found.case),
         type=tuple(hint.line for hint in told if hint.accepted),
         then=tuple(hint.line for hint in told if not hint.accepted),
         only={hint.line: hint.roles for hint in told if hint.roles and hint.roles != roles and len(told) > 1},
@@ -105,7 +106,7 @@ def _people(code: str, case: Case) -> tuple[str, ...]:
             return (case.proposal.measures[rest].owner,)
         case "proposal_accepted" | "satisfaction_confirmed" | "survey_settled":
             return tuple(filter(None, (_("the customer"), case.responsible)))
-        case "lead_taken":
+        case "lead_taken" | "proposal_approved":
             return ()
         case _:
             return (case.responsible,) if case.responsible else ()
@@ -129,6 +130,15 @@ def _clock_of(code: str, found: Seen) -> str:
     return min(mine)[1] if mine else ""
 
 
+def _due_of(clock: str, case: Case) -> datetime | None:
+    """Nothing is due while it stands still, unless it was late before."""
+    return case.clocks[clock].due if _ticks(case.clocks[clock]) else None
+
+
+def _ticks(clock: Clock) -> bool:
+    return clock.breached or not clock.standing
+
+
 def _own_due(code: str, case: Case) -> datetime | None:
     return case.survey.lapse_at if code == "survey_settled" and case.survey else None
 
@@ -136,7 +146,25 @@ def _own_due(code: str, case: Case) -> datetime | None:
 def running(case: Case) -> list[tuple[str, Clock]]:
     """The time limits that run, the next one first."""
     clocks = [(name, clock) for name, clock in case.clocks.items() if clock.running and not case.over]
-    return sorted(clocks, key=lambda pair: pair[1].due)
+    return sorted(clocks, key=lambda pair: (pair[1].standing, pair[1].due))
+
+
+def pauses(found: Seen) -> list[dict[str, Any]]:
+    """The pauses that last, with the time limits that each holds and what lets them run again."""
+    held = [(name, clock) for name, clock in found.case.clocks.items() if clock.running]
+    return [
+        {
+            "pause": number,
+            "reason": pause.reason,
+            "kind": pause.kind,
+            "since": pause.since,
+            "flagged": pause.flagged,
+            "clocks": [name for name, clock in held if number in holding(clock)],
+            "type": resuming(number, found),
+        }
+        for number, pause in found.case.pauses.items()
+        if pause.until is None and not found.case.over
+    ]
 
 
 def _as_json(found: Seen) -> dict[str, Any]:
@@ -149,9 +177,16 @@ def _as_json(found: Seen) -> dict[str, Any]:
         "over": case.over,
         "waiting_for": waits(found),
         "limits": [
-            {"clock": name, "due": clock.due, "breached": clock.breached, "type": stopping(name, found)}
+            {
+                "clock": name,
+                "due": clock.due,
+                "standing": clock.standing,
+                "breached": clock.breached,
+                "type": stopping(name, found),
+            }
             for name, clock in running(case)
         ],
+        "pauses": pauses(found),
         "by_itself": wanted(case, found.sheet),
         "to_be_sent": _to_be_sent(case),
         "failed": [{"notice": number, "type": resending(number, found)} for number in _failed(case)],
@@ -182,6 +217,10 @@ def _print(found: Seen) -> None:
     if failed := _failed(case):
         heading(_("Notices that could not be sent"))
         table(("", "", "", ""), [_failure(number, found) for number in failed])
+    if held := pauses(found):
+        heading(_("Time stands still"))
+        for pause in held:
+            _print_pause(pause, found)
     if limits := running(case):
         heading(_("Time limits that run"))
         table(("", "", "", ""), [row for name, clock in limits for row in _limit(name, clock, found)])
@@ -217,10 +256,23 @@ def _failure(number: str, found: Seen) -> tuple[str, str, str, str]:
     return number, word(notice.kind), to, listed(resending(number, found))
 
 
+def _print_pause(pause: Mapping[str, Any], found: Seen) -> None:
+    title = pause_title(found.case.pauses[pause["pause"]], found)
+    show(_("{pause}  {title} ({kind})", pause=pause["pause"], title=title, kind=word(pause["kind"])))
+    rows = [
+        (_("stands still since"), shown(pause["since"])),
+        (_("holds"), listed(map(clock_label, pause["clocks"])) or _("no time limit")),
+        (_("look at it"), _("the customer was heard of meanwhile") if pause["flagged"] else ""),
+        *((_("type this"), line) for line in pause["type"]),
+    ]
+    pairs([(f"  {label}", value) for label, value in rows if value])
+
+
 def _limit(name: str, clock: Clock, found: Seen) -> Iterator[tuple[str, str, str, str]]:
     """The limit, and a line for each command that stops it."""
     first, *others = stopping(name, found) or [""]
-    yield clock_label(name), due(clock.due, since=found.now), _("breached") if clock.breached else "", first
+    state = _("breached") if clock.breached else _("stands still") if clock.standing else ""
+    yield clock_label(name), due(clock.due, since=found.now) if _ticks(clock) else "", state, first
     for line in others:
         yield "", "", "", line
 

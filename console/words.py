@@ -129,9 +129,14 @@ def kind_label(kind: str) -> str:
 
 def event_label(name: str) -> str:
     """The name of an event, for a list: ``CaseReceived``."""
+    return _(event_key(name))
+
+
+def event_key(name: str) -> str:
+    """The same in English, as the catalogue has it; an event of a newer program stands for itself."""
     from domain.events import EVENTS
 
-    return sentence(EVENTS[name]) if name in EVENTS else name
+    return _clean(sentence_of(EVENTS[name])) if name in EVENTS else name
 
 
 def refusal(refused: Refused) -> str:

@@ -67,7 +67,7 @@ def _list(
     wanted: Filter = {"kind": kind, "stage": stage, "urgency": urgency, "department": department}
     wanted = {name: str(value) for name, value in wanted.items() if value}
     with at_work(as_json=as_json) as house:
-        _catch_up(house)
+        catch_up(house)
         rows = _all_rows(house, wanted, person) if everything else _open_rows(house, wanted, person)
         if overdue:
             rows = (row for row in rows if _is_overdue(row))
@@ -83,7 +83,7 @@ def _list(
         say(_("There are more: --limit shows more lines."))
 
 
-def _catch_up(house: House) -> None:
+def catch_up(house: House) -> None:
     """Wait for what was recorded just now; say so when the list is not up to date."""
     newest = house.ledger.newest()
     deadline = time.monotonic() + PATIENCE
@@ -149,6 +149,7 @@ def _line(row: Filter, *, everything: bool) -> tuple[str, ...]:
     responsible = f"{row['responsible']} → {row['offered_to']}" if row["offered_to"] else row["responsible"]
     late = _("late") if row["breached"] and not over else ""
     next_due = away(row["next_due"]) if row["next_due"] and not over else ""
+    stands = _("stands still") if row["standing"] and not over else ""
     waiting = listed(texts_of(row["waiting_for"]))
     return (
         row["case"],
@@ -156,6 +157,6 @@ def _line(row: Filter, *, everything: bool) -> tuple[str, ...]:
         stage,
         urgency,
         responsible,
-        " ".join(filter(None, (late, next_due))),
+        listed(filter(None, (late, next_due, stands))),
         waiting,
     )

@@ -9,6 +9,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from domain.events import ClockStep, PinnedCalendar
+from domain.rules import Family, PauseKind
 from domain.words import (
     Arrangement,
     Audience,
@@ -122,6 +124,10 @@ class Proposal:
     arrangement: Arrangement | None = None
     amount: Decimal | None = None
     currency: str = ""
+    by: str = ""
+    approvals: int = 0
+    """How many persons must approve it (H-09)."""
+    approved_by: tuple[str, ...] = ()
     measures: Mapping[str, PlannedMeasure] = field(default_factory=_nothing)
     presented: bool = False
     reminders: int = 0
@@ -162,22 +168,82 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Stand:
+    """A time in which a clock stood still."""
+
+    pause: str
+    """The number of the pause that held it; empty: a cumulative clock was stopped."""
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Clock:
     """A time limit that runs, or ran."""
 
     started_at: datetime
     due: datetime
-    warn_at: datetime | None = None
-    warned: bool = False
+    """While it stands still, as it was before."""
+    steps: tuple[ClockStep, ...] = ()
+    """Warnings and escalations, in the order of their instants."""
+    limit: str = ""
+    """As the sheet had it; empty: a person named the due time."""
+    calendar: PinnedCalendar | None = None
+    provisional: bool = False
+    family: Family = Family.HOUSE
+    binds: str = ""
+    warned: int = 0
+    """The highest percentage that was warned of."""
     breached: bool = False
+    escalated: int = 0
+    """The number of the last escalation."""
     stopped_at: datetime | None = None
     lapsed: bool = False
     """It ended without what it asks for."""
+    stands: tuple[Stand, ...] = ()
+    """When it stood still."""
 
     @property
     def running(self) -> bool:
         """Whether what it asks for is still to be done."""
         return self.stopped_at is None
+
+    @property
+    def standing(self) -> bool:
+        """Whether it stands still now."""
+        return any(stand.until is None for stand in self.stands)
+
+
+@dataclass(frozen=True)
+class Paused:
+    """A pause: its reason, and since when; until when, once it is over."""
+
+    reason: str
+    kind: PauseKind
+    clocks: tuple[str, ...]
+    """Names of clocks, without their round."""
+    since: datetime
+    until: datetime | None = None
+    flagged: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How often an event was recorded, and in which round last."""
+
+    round: int
+    times: int
+
+
+@dataclass(frozen=True)
+class Substitution:
+    """Where a case belongs that a substitute looks after, and the plan that it follows (H-07)."""
+
+    person: str
+    department: str
+    plan: str
+    by: str = ""
+    """The substitute."""
 
 
 @dataclass(frozen=True)
@@ -235,6 +301,15 @@ class Case:
     assignment: Offer | None = None
     hand_over: Offer | None = None
     hand_overs: int = 0
+    held_by: tuple[str, ...] = ()
+    """The departments that have had the case, in order, each time it changed (H-04)."""
+    flagged_returns: Mapping[str, int] = field(default_factory=_nothing)
+    """Department → how often the case had come back there when that was flagged last."""
+    reported_to: tuple[str, ...] = ()
+    """The roles to which it was reported upward (H-06)."""
+    heard_at: datetime | None = None
+    """When the newest message of the customer arrived."""
+    substitution: Substitution | None = None
 
     contacted: bool = False
     questions: Mapping[str, Question] = field(default_factory=_nothing)
@@ -270,8 +345,9 @@ class Case:
     """Number → whether it is completed."""
 
     clocks: Mapping[str, Clock] = field(default_factory=_nothing)
-    seen: Mapping[str, int] = field(default_factory=_nothing)
-    """Event → the round in which it was recorded last."""
+    pauses: Mapping[str, Paused] = field(default_factory=_nothing)
+    seen: Mapping[str, Seen] = field(default_factory=_nothing)
+    """Event → how often it was recorded, and in which round last."""
     facts: Mapping[int, Fact] = field(default_factory=_nothing)
     """Version → what can be retracted there."""
     counts: Mapping[str, int] = field(default_factory=_nothing)
@@ -289,8 +365,9 @@ class Case:
 
     @property
     def responsible(self) -> str:
-        """Who answers for the case now: the giver, until an offer is accepted (H-03)."""
-        return self.assignee or self.registered_by
+        """Who answers for the case now: the giver, until an offer is accepted, or their substitute (H-03, H-07)."""
+        substitute = self.substitution.by if self.substitution is not None else ""
+        return self.assignee or substitute or self.registered_by
 
     def next_number(self, letter: str) -> str:
         """The next free number of a kind of thing, ``Q3``."""

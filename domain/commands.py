@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from domain.events import LoggedStep as LoggedStep
 from domain.events import Measure as Measure
 from domain.message import Command, snake
 from domain.personal import Customers, Staffs
@@ -89,6 +90,29 @@ class ImportCase(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImportLog(Command):
+    """Take over a finished case of another system with the steps of its log, each at its own time."""
+
+    kind: str
+    source: str
+    reference: str
+    received_at: datetime
+    closed_at: datetime
+    deadline: datetime | None = None
+    """The deadline that the other system had set."""
+    steps: tuple[LoggedStep, ...] = ()
+    ending: Ending | None = None
+    ending_there: str = ""
+    channel: Channel = Channel.OTHER
+    urgency: Urgency = Urgency.ORDINARY
+    complexity: Complexity = Complexity.ORDINARY
+    category: str = ""
+    subcategory: str = ""
+    department: str = ""
+    responsible: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SupplementIntake(Command):
     """Fill in a missing field of the intake record, or correct a wrong one."""
 
@@ -132,6 +156,7 @@ class AssignCase(Command):
 
     to: str
     department: str
+    rule: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +181,14 @@ class TellDepartmentHead(Command):
 @dataclass(frozen=True, kw_only=True)
 class TakeLead(Command):
     """Acknowledge the case as department head and lead the investigation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportUpward(Command):
+    """Report the case upward to a role, so that more resources can be given to it."""
+
+    to: str
+    reason: Staffs[str]
 
 
 # ── Investigate 调查 ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -188,6 +221,24 @@ class RefuseHandOver(Command):
     """Refuse the case that was offered to you, with a reason."""
 
     reason: Staffs[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveToSubstitute(Command):
+    """Move the case to a substitute by plan (asked by the program when somebody goes on leave or a desk fails)."""
+
+    person: str
+    """Who is away: the case is with them, or on its way to them."""
+    to: str
+    department: str
+    plan: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveBack(Command):
+    """Bring the case back from the substitute (asked by the program when the leave or failure is over)."""
+
+    plan: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,6 +344,18 @@ class ProposeRemedy(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApproveProposal(Command):
+    """Approve a proposal above the amount that its author may decide alone; nobody approves their own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclineApproval(Command):
+    """Do not approve the proposal, with a reason: it goes back to its author."""
+
+    reason: Staffs[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnswerInquiry(Command):
     """Answer the inquiry, naming the article of the knowledge base where there is one."""
 
@@ -340,6 +403,13 @@ class CompleteMeasure(Command):
 
     measure: str
     result: Staffs[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportResult(Command):
+    """Report to the agent that the problem is solved, and how."""
+
+    text: Staffs[str] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -495,6 +565,14 @@ class LapseSurvey(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FollowUpCustomer(Command):
+    """Write down that the customer was followed up after the closing."""
+
+    channel: Channel
+    note: Staffs[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportCase(Command):
     """Write the case report: cause, course, result and lessons."""
 
@@ -532,6 +610,37 @@ class AddNote(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReceiveMessage(Command):
+    """Write down a message of the customer."""
+
+    channel: Channel
+    text: Customers[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseClocks(Command):
+    """Let time limits stand still, for a reason that the policy lists."""
+
+    reason: str
+    note: Staffs[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeClocks(Command):
+    """Let time limits run again that a pause holds."""
+
+    pause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveToPolicy(Command):
+    """Move the case to another version of its policy, with a reason; its running time limits are counted anew."""
+
+    version: str
+    reason: Staffs[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TellProgress(Command):
     """Tell the customer how the case stands."""
 
@@ -566,6 +675,13 @@ class CheckClocks(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecomputeDeadlines(Command):
+    """Count deadlines anew on a calendar that has changed (asked by the program when a notice was loaded)."""
+
+    calendar: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConfirmSending(Command):
     """Record that a notice or written result was sent, with its reference and digest (asked by the sender)."""
 
@@ -589,5 +705,15 @@ COMMANDS: dict[str, type[Command]] = {
 }
 """Every command by its name on the command line and in routes, in the order of this page."""
 
-OF_THE_SYSTEM: frozenset[str] = frozenset({"check_clocks", "confirm_sending", "report_sending_failed", "lapse_survey"})
+OF_THE_SYSTEM: frozenset[str] = frozenset(
+    {
+        "check_clocks",
+        "confirm_sending",
+        "report_sending_failed",
+        "lapse_survey",
+        "recompute_deadlines",
+        "move_to_substitute",
+        "move_back",
+    }
+)
 """Commands that only the case's own workflow gives: no person is offered them."""

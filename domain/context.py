@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from domain.actor import Actor
+from domain.calendars import Calendar
 from domain.policy import Sheet
+
+
+class Shelf(Protocol):
+    """The organisation's papers, as of now: calendars and policy sheets, by name."""
+
+    def calendar(self, name: str) -> Calendar:
+        """The calendar in force. Raises `Refused`, unknown_calendar."""
+
+    def sheet(self, digest: str) -> Sheet:
+        """The sheet with this digest."""
+
+    def version(self, kind: str, version: str) -> Sheet | None:
+        """A version of the policy for a kind of case that is, or was, in force."""
 
 
 @dataclass(frozen=True)
@@ -19,5 +34,6 @@ class Context:
     actor: Actor
     sheet: Sheet | None
     """The sheet of the stream's first day; for an opening command the sheet in force."""
+    shelf: Shelf
     happened_at: datetime | None = None
     """When the reported fact happened, if the person who asks says so; never after ``now``."""

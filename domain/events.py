@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from domain.message import Event
 from domain.personal import Customers, Staffs
+from domain.rules import Family, PauseKind
 from domain.words import (
     Arrangement,
     Audience,
@@ -45,6 +47,44 @@ class Measure:
     text: Staffs[str]
     owner: str
     due: datetime | None = None
+
+
+class StepKind(StrEnum):
+    """What a clock does on its way: it warns before its deadline, and is escalated after it."""
+
+    WARN = "warn"
+    ESCALATE = "escalate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockStep:
+    """An instant at which a clock warns or is escalated (T-10)."""
+
+    kind: StepKind
+    at: datetime
+    level: int
+    """Of a warning the percentage of the limit; of an escalation its number, from 1."""
+    to: str = ""
+    """The role that is told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinnedCalendar:
+    """The calendar that a deadline was counted on, by name, version and digest (T-07)."""
+
+    name: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedStep:
+    """One line of another system's log: what was done, when, by whom."""
+
+    activity: str
+    at: datetime
+    resource: str = ""
+    department: str = ""
 
 
 # ── Receive 受理 ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -117,6 +157,27 @@ class CaseImported(Event):
     order: str = ""
     product: str = ""
     serial_number: str = ""
+    responsible: str = ""
+
+    @property
+    def instant(self) -> datetime:
+        """Its history begins with its receipt, in the system that it comes from."""
+        return self.received_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityImported(Event):
+    """Another system's log says that this was done."""
+
+    activity: str
+    at: datetime
+    resource: str = ""
+    department: str = ""
+
+    @property
+    def instant(self) -> datetime:
+        """It happened when the log says so."""
+        return self.at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +227,7 @@ class CaseAssigned(Event):
     to: str
     department: str
     at: datetime
+    rule: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +259,15 @@ class LeadTaken(Event):
 
     by: str
     department: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseReportedUpward(Event):
+    """A complex or urgent case was reported upward, so that more resources can be given to it (H-06)."""
+
+    to: str
+    support: bool = False
+    reason: Staffs[str] = ""
 
 
 # ── Investigate 调查 ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -231,6 +302,37 @@ class HandOverAccepted(Event):
 
     by: str
     department: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PingPongFlagged(Event):
+    """The case came back to a department that had it before: it is passed to and fro (H-04)."""
+
+    department: str
+    times: int
+    """How often it has come back there."""
+    hand_overs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovedToSubstitute(Event):
+    """The case was moved to a substitute by plan, because its person is away or its desk failed (H-07)."""
+
+    giver: str
+    giver_department: str
+    to: str
+    department: str
+    plan: str
+    """The leave or failure that it follows, by its number in the department's own history."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovedBack(Event):
+    """The case came back from the substitute (H-07)."""
+
+    to: str
+    department: str
+    plan: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,6 +449,26 @@ class RemedyProposed(Event):
     arrangement: Arrangement | None = None
     amount: Decimal | None = None
     currency: str = ""
+    by: str = ""
+    approvals: int = 0
+    """How many persons other than the proposer must approve it (H-09)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposalApproved(Event):
+    """The proposal was approved by somebody other than its author (H-09)."""
+
+    round: int
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalDeclined(Event):
+    """The proposal was not approved; it goes back to its author (H-09)."""
+
+    round: int
+    by: str
+    reason: Staffs[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -409,6 +531,14 @@ class MeasureCompleted(Event):
 
     measure: str
     result: Staffs[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultReported(Event):
+    """Whoever solved the problem reported the result to the agent (T-05)."""
+
+    by: str
+    text: Staffs[str] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -590,6 +720,14 @@ class SurveyLapsed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerFollowedUp(Event):
+    """The customer was followed up after the closing 回访 (C-08)."""
+
+    channel: Channel
+    note: Staffs[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImprovementRequested(Event):
     """A low score asks for a cause analysis and an improvement action (R-02)."""
 
@@ -645,6 +783,15 @@ class NoteAdded(Event):
     """An important fact or special circumstance was noted (L-08)."""
 
     text: Staffs[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerMessageReceived(Event):
+    """A message of the customer arrived."""
+
+    channel: Channel
+    text: Customers[str]
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -710,8 +857,35 @@ class ClockStarted(Event):
     clock: str
     started_at: datetime
     due: datetime
-    warn_at: datetime | None = None
+    steps: tuple[ClockStep, ...] = ()
+    limit: str = ""
+    """As the sheet has it; empty: the due time was named by a person."""
+    calendar: PinnedCalendar | None = None
+    provisional: bool = False
+    """It reaches into a year whose holidays are not announced yet."""
+    family: Family = Family.HOUSE
     binds: str = ""
+
+    @property
+    def instant(self) -> datetime:
+        """Time runs from here, whenever that was written down."""
+        return self.started_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadlineMoved(Event):
+    """The deadline of a running time limit was counted anew (T-07, T-09)."""
+
+    clock: str
+    cause: str
+    """``resumed``, ``calendar``, ``urgency``, ``policy`` or ``restarted``."""
+    at: datetime
+    before: datetime
+    due: datetime
+    steps: tuple[ClockStep, ...] = ()
+    limit: str = ""
+    calendar: PinnedCalendar | None = None
+    provisional: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -720,6 +894,13 @@ class ClockWarned(Event):
 
     clock: str
     due: datetime
+    percent: int = 0
+    at: datetime | None = None
+
+    @property
+    def instant(self) -> datetime | None:
+        """When the warning was due, however late it was found."""
+        return self.at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -730,6 +911,27 @@ class ClockBreached(Event):
     due: datetime
     silent: bool = False
 
+    @property
+    def instant(self) -> datetime:
+        """When the limit passed, however late that was found."""
+        return self.due
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockEscalated(Event):
+    """A time limit that has passed was brought before the next role (T-10)."""
+
+    clock: str
+    due: datetime
+    level: int
+    to: str
+    at: datetime
+
+    @property
+    def instant(self) -> datetime:
+        """When the step was due, however late it was found."""
+        return self.at
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClockStopped(Event):
@@ -737,6 +939,11 @@ class ClockStopped(Event):
 
     clock: str
     at: datetime
+
+    @property
+    def instant(self) -> datetime:
+        """When it was done, as it counts for the time limit."""
+        return self.at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -749,10 +956,58 @@ class ClockLapsed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class BreachCorrected(Event):
-    """A fact reported late shows that a time limit had been kept after all (T-11)."""
+    """It turned out that a time limit had been kept, or has not passed yet, after all (T-11)."""
 
     clock: str
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClocksPaused(Event):
+    """Time limits stand still, for a reason that the policy lists (T-09)."""
+
+    pause: str
+    reason: str
+    kind: PauseKind
+    clocks: tuple[str, ...]
+    """Their names, without the round; one that starts meanwhile stands still too."""
+    at: datetime
+    note: Staffs[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClocksResumed(Event):
+    """Time limits that stood still run again (T-09)."""
+
+    pause: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseFlagged(Event):
+    """The customer was heard of while time stood still: somebody should look at this pause (T-09)."""
+
+    pause: str
+    at: datetime
+    """When the customer was heard of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CounterReached(Event):
+    """Something happened as often as the policy allows (A-03)."""
+
+    counter: str
+    count: int
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseMovedToPolicy(Event):
+    """The case was moved to another version of its policy, with a reason (P-02)."""
+
+    before: PinnedSheet
+    sheet: PinnedSheet
+    reason: Staffs[str]
 
 
 EVENTS: dict[str, type[Event]] = {

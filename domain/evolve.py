@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -16,9 +17,13 @@ from domain.case import (
     Intake,
     Notice,
     Offer,
+    Paused,
     PlannedMeasure,
     Proposal,
     Question,
+    Seen,
+    Stand,
+    Substitution,
     Survey,
     Work,
 )
@@ -38,7 +43,9 @@ def evolve(case: Case, event: Event) -> Case:
     """The case after one more event."""
     change = _CHANGES.get(type(event))
     changed = change(case, event) if change else case
-    return replace(changed, version=case.version + 1, seen=_with(case.seen, type(event).__name__, changed.round))
+    name = type(event).__name__
+    times = case.seen[name].times + 1 if name in case.seen else 1
+    return replace(changed, version=case.version + 1, seen=_with(case.seen, name, Seen(changed.round, times)))
 
 
 def replay(entries: Iterable[Entry]) -> Case:
@@ -129,6 +136,7 @@ def _imported(case: Case, event: e.CaseImported) -> Case:
         received_at=event.received_at,
         closed_at=event.closed_at,
         ending=event.ending,
+        assignee=event.responsible,
         over=finished,
         stage=event.path[-1] if finished else event.stage,
     )
@@ -168,7 +176,15 @@ def _assigned(case: Case, event: e.CaseAssigned) -> Case:
 
 @on(e.AssignmentAccepted)
 def _assignment_accepted(case: Case, event: e.AssignmentAccepted) -> Case:
-    return replace(case, assignment=None, assignee=event.by, department=event.department or case.department)
+    return replace(case, assignment=None, **_held(case, event.by, event.department))
+
+
+def _held(case: Case, person: str, department: str) -> dict[str, Any]:
+    """The case is with this person of this department from now on; a plan that had moved it is done with."""
+    department = department or case.department
+    before = case.held_by or ((case.department,) if case.department else ())
+    held_by = before if before[-1:] == (department,) or not department else (*before, department)
+    return {"assignee": person, "department": department, "held_by": held_by, "substitution": None}
 
 
 @on(e.AssignmentRefused)
@@ -179,6 +195,11 @@ def _assignment_refused(case: Case, event: e.AssignmentRefused) -> Case:
 @on(e.DepartmentHeadTold)
 def _head_told(case: Case, event: e.DepartmentHeadTold) -> Case:
     return replace(case, head_told=event.department)
+
+
+@on(e.CaseReportedUpward)
+def _reported_upward(case: Case, event: e.CaseReportedUpward) -> Case:
+    return replace(case, reported_to=(*case.reported_to, event.to))
 
 
 @on(e.LeadTaken)
@@ -201,13 +222,26 @@ def _hand_over_offered(case: Case, event: e.HandOverOffered) -> Case:
 
 @on(e.HandOverAccepted)
 def _hand_over_accepted(case: Case, event: e.HandOverAccepted) -> Case:
-    return replace(
-        case,
-        hand_over=None,
-        assignee=event.by,
-        department=event.department or case.department,
-        hand_overs=case.hand_overs + 1,
-    )
+    return replace(case, hand_over=None, hand_overs=case.hand_overs + 1, **_held(case, event.by, event.department))
+
+
+@on(e.PingPongFlagged)
+def _ping_pong(case: Case, event: e.PingPongFlagged) -> Case:
+    return replace(case, flagged_returns=_with(case.flagged_returns, event.department, event.times))
+
+
+@on(e.MovedToSubstitute)
+def _moved_to_substitute(case: Case, event: e.MovedToSubstitute) -> Case:
+    """An offer on its way stays on its way; a case that is nobody's work yet keeps its department."""
+    home = case.substitution or Substitution(event.giver, event.giver_department, event.plan)
+    moved = replace(case, substitution=replace(home, by=event.to))
+    return replace(moved, assignee=event.to, department=event.department) if case.assignee else moved
+
+
+@on(e.MovedBack)
+def _moved_back(case: Case, event: e.MovedBack) -> Case:
+    moved = replace(case, substitution=None)
+    return replace(moved, assignee=event.to, department=event.department) if case.assignee else moved
 
 
 @on(e.HandOverRefused)
@@ -307,9 +341,28 @@ def _proposed(case: Case, event: e.RemedyProposed) -> Case:
     measures = {f"M{n}": PlannedMeasure(m.owner, m.due) for n, m in enumerate(event.measures, 1)}
     return replace(
         case,
-        proposal=Proposal(event.round, event.arrangement, event.amount, event.currency, MappingProxyType(measures)),
+        proposal=Proposal(
+            event.round,
+            event.arrangement,
+            event.amount,
+            event.currency,
+            event.by,
+            event.approvals,
+            measures=MappingProxyType(measures),
+        ),
         work=Work(),
     )
+
+
+@on(e.ProposalApproved)
+def _approved(case: Case, event: e.ProposalApproved) -> Case:
+    approved = case.proposal.approved_by if case.proposal else ()
+    return _on_proposal(case, approved_by=(*approved, event.by))
+
+
+@on(e.ApprovalDeclined)
+def _approval_declined(case: Case, event: e.ApprovalDeclined) -> Case:
+    return replace(case, proposal=None)
 
 
 @on(e.InquiryAnswered)
@@ -463,7 +516,7 @@ def _referred(case: Case, event: e.CaseReferred) -> Case:
 
 @on(e.CaseClosed)
 def _closed(case: Case, event: e.CaseClosed) -> Case:
-    return replace(case, ending=event.ending, closed_at=event.at, assignment=None, hand_over=None)
+    return replace(case, ending=event.ending, closed_at=event.at, assignment=None, hand_over=None, substitution=None)
 
 
 @on(e.WarrantyGranted)
@@ -531,6 +584,11 @@ def _note(case: Case, event: e.NoteAdded) -> Case:
     return replace(case, facts=_fact(case, "note"))
 
 
+@on(e.CustomerMessageReceived)
+def _message(case: Case, event: e.CustomerMessageReceived) -> Case:
+    return replace(case, heard_at=event.at)
+
+
 @on(e.EntryRetracted)
 def _retracted(case: Case, event: e.EntryRetracted) -> Case:
     fact = case.facts.get(event.entry)
@@ -581,7 +639,32 @@ def _notice(case: Case, event: e.NoticeRequested) -> Case:
 
 @on(e.ClockStarted)
 def _clock_started(case: Case, event: e.ClockStarted) -> Case:
-    return replace(case, clocks=_with(case.clocks, event.clock, Clock(event.started_at, event.due, event.warn_at)))
+    clock = Clock(
+        event.started_at,
+        event.due,
+        event.steps,
+        event.limit,
+        event.calendar,
+        event.provisional,
+        event.family,
+        event.binds,
+        stands=_held_now(case, event.clock, event.started_at),
+    )
+    return replace(case, clocks=_with(case.clocks, event.clock, clock))
+
+
+def _held_now(case: Case, clock: str, since: datetime) -> tuple[Stand, ...]:
+    """What holds a clock that begins to run while it is paused."""
+    return tuple(
+        Stand(number, max(since, pause.since))
+        for number, pause in case.pauses.items()
+        if pause.until is None and base_name(clock) in pause.clocks
+    )
+
+
+def base_name(clock: str) -> str:
+    """The name of a clock without its round: ``proposal`` of ``proposal#2``."""
+    return clock.partition("#")[0]
 
 
 def _on_clock(case: Case, name: str, **changes: Any) -> Case:
@@ -589,16 +672,43 @@ def _on_clock(case: Case, name: str, **changes: Any) -> Case:
     return replace(case, clocks=_with(case.clocks, name, replace(clock, **changes))) if clock else case
 
 
+@on(e.DeadlineMoved)
+def _deadline_moved(case: Case, event: e.DeadlineMoved) -> Case:
+    clock = case.clocks.get(event.clock)
+    if clock is None:
+        return case
+    stands = clock.stands
+    if event.cause == "restarted" and clock.stopped_at is not None:
+        known = {stand.pause for stand in stands}
+        held = (stand for stand in _held_now(case, event.clock, event.at) if stand.pause not in known)
+        stands = (*stands, Stand("", clock.stopped_at, event.at), *held)
+    return _on_clock(
+        case,
+        event.clock,
+        due=event.due,
+        steps=event.steps,
+        limit=event.limit,
+        calendar=event.calendar,
+        provisional=event.provisional,
+        stopped_at=None,
+        lapsed=False,
+        stands=stands,
+    )
+
+
 @on(e.ClockWarned)
 def _clock_warned(case: Case, event: e.ClockWarned) -> Case:
-    return _on_clock(case, event.clock, warned=True)
+    return _on_clock(case, event.clock, warned=event.percent)
 
 
 @on(e.ClockBreached)
 def _clock_breached(case: Case, event: e.ClockBreached) -> Case:
-    if event.silent and event.clock not in case.clocks:
-        return case
-    return _on_clock(case, event.clock, warned=True, breached=True)
+    return _on_clock(case, event.clock, breached=True)
+
+
+@on(e.ClockEscalated)
+def _clock_escalated(case: Case, event: e.ClockEscalated) -> Case:
+    return _on_clock(case, event.clock, escalated=event.level)
 
 
 @on(e.ClockStopped)
@@ -613,4 +723,52 @@ def _clock_lapsed(case: Case, event: e.ClockLapsed) -> Case:
 
 @on(e.BreachCorrected)
 def _breach_corrected(case: Case, event: e.BreachCorrected) -> Case:
-    return _on_clock(case, event.clock, breached=False)
+    return _on_clock(case, event.clock, breached=False, escalated=0)
+
+
+@on(e.ClocksPaused)
+def _paused(case: Case, event: e.ClocksPaused) -> Case:
+    pause = Paused(event.reason, event.kind, event.clocks, event.at)
+    clocks = {
+        name: replace(clock, stands=(*clock.stands, Stand(event.pause, max(event.at, clock.started_at))))
+        if clock.running and base_name(name) in event.clocks
+        else clock
+        for name, clock in case.clocks.items()
+    }
+    return replace(
+        case,
+        pauses=_with(case.pauses, event.pause, pause),
+        counts=_counted(case, event.pause),
+        clocks=MappingProxyType(clocks),
+    )
+
+
+@on(e.ClocksResumed)
+def _resumed(case: Case, event: e.ClocksResumed) -> Case:
+    pause = case.pauses.get(event.pause)
+    if pause is None:
+        return case
+    clocks = {
+        name: replace(clock, stands=tuple(_ended(stand, event) for stand in clock.stands))
+        for name, clock in case.clocks.items()
+    }
+    return replace(
+        case,
+        pauses=_with(case.pauses, event.pause, replace(pause, until=event.at)),
+        clocks=MappingProxyType(clocks),
+    )
+
+
+def _ended(stand: Stand, event: e.ClocksResumed) -> Stand:
+    return replace(stand, until=max(event.at, stand.since)) if stand.pause == event.pause else stand
+
+
+@on(e.PauseFlagged)
+def _flagged(case: Case, event: e.PauseFlagged) -> Case:
+    pause = case.pauses.get(event.pause)
+    return replace(case, pauses=_with(case.pauses, event.pause, replace(pause, flagged=True))) if pause else case
+
+
+@on(e.CaseMovedToPolicy)
+def _moved_to_policy(case: Case, event: e.CaseMovedToPolicy) -> Case:
+    return replace(case, sheet=event.sheet.digest)

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Any
 
-from domain.commands import ImportCase, ReceiveCase
+from domain.commands import ImportCase, ImportLog, ReceiveCase
 from domain.message import Command
 
 
@@ -17,7 +17,7 @@ def matter_of(command: Command) -> str | None:
     The ledger keeps only a keyed hash of it, because it holds personal data.
     """
     match command:
-        case ImportCase():
+        case ImportCase() | ImportLog():
             return _joined("imported", command.source, command.reference)
         case ReceiveCase() if command.contact.strip() and command.matter.strip():
             record = (command.order, command.serial_number, command.matter)

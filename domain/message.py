@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any, ClassVar
 
 
@@ -22,6 +23,11 @@ class Event:
 
     class_version: ClassVar[int] = 1
     """Raised when a field changes its meaning or loses its default; see `ledger.codec` for the upcasters."""
+
+    @property
+    def instant(self) -> datetime | None:
+        """When it happened, where the event itself knows better than whoever recorded it."""
+        return None
 
 
 class Command:

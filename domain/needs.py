@@ -22,7 +22,8 @@ def missing(case: Case, sheet: Sheet, stage: Stage) -> list[str]:
     codes: list[str] = []
     for name in sheet.needs.get(stage, ()):
         if name.startswith(EVENT):
-            codes += [] if case.seen.get(name.removeprefix(EVENT)) == case.round else [name]
+            seen = case.seen.get(name.removeprefix(EVENT))
+            codes += [] if seen is not None and seen.round == case.round else [name]
         elif name == "required_fields":
             codes += [f"field:{field}" for field in sheet.required if not getattr(case.intake, field)]
         elif not NEEDS[name](case, sheet):
@@ -96,6 +97,9 @@ NEEDS: dict[str, Need] = {
     ),
     "answer_found": _answer_found,
     "proposal_made": lambda case, sheet: case.proposal is not None and case.proposal.round == case.round,
+    "proposal_approved": lambda case, sheet: (
+        case.proposal is not None and len(case.proposal.approved_by) >= case.proposal.approvals
+    ),
     "proposal_accepted": lambda case, sheet: case.proposal is not None and case.proposal.accepted,
     "remedy_carried_out": lambda case, sheet: not still_to_do(case),
     "satisfaction_confirmed": lambda case, sheet: case.proposal is not None and case.proposal.satisfied,

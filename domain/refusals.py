@@ -103,9 +103,73 @@ SENTENCES: dict[str, str] = {
     "notice_not_failed": "Notice {notice} has not failed.",
     "unknown_notice": "There is no notice {notice}.",
     "notice_settled": "Notice {notice} was sent before.",
+    "unknown_pause": "{reason} is not a reason for which time stands still. Reasons are: {reasons}.",
+    "paused_already": "Time stands still for this reason already (pause {pause}).",
+    "no_such_pause": "There is no pause {pause}.",
+    "resumed_already": "Pause {pause} is over already.",
+    "unknown_policy_version": "There is no version {version} of the policy for {kind} that was ever in force.",
+    # hands
+    "unknown_role": "{role} is not a role. Roles are: {roles}.",
+    "no_approval_needed": "The proposal needs no approval, or has it already.",
+    "own_proposal": "Nobody approves their own proposal.",
+    "approved_already": "You approved this proposal before; so far it was approved by {approved_by}.",
+    "refund_not_approved": "{amount} needs approval: propose the refund with its amount first.",
+    "no_assignment_rule": "The policy has no rule of assignment that fits this case; assign it by hand.",
+    "nobody_to_assign": "Nobody of the department {department} can take this case now; assign it by hand.",
+    # departments
+    "unknown_department": "The department {department} has no members yet; add the first one.",
+    "not_a_member": "{person} is not a member of the department {department}.",
+    "on_leave_already": "{person} is on leave already ({plan}).",
+    "not_on_leave": "{person} is not on leave.",
+    "own_substitute": "Nobody is their own substitute.",
+    "substitute_away": "{person} is on leave too; name somebody who is there.",
+    "desk_failed_already": "The desk has failed already ({plan}).",
+    "desk_not_failed": "The desk works; nothing is to be restored.",
+    "same_department": "Cases of {department} cannot go to {department}: name another department.",
+    "drill_does_not_add_up": "The drill does not add up: {cases} cases, but {moved} moved and {without} without a "
+    "substitute.",
+    # calendars
+    "unknown_calendar": "There is no working calendar {calendar} in the ledger; the worker publishes its calendars "
+    "when it starts.",
+    "calendar_unchanged": "This version of calendar {calendar} is in force already.",
+    "calendar_superseded": "Version {version} of calendar {calendar} was in force before and has been replaced.",
+    "calendar_version_used": "Version {version} of calendar {calendar} was published before with other content; "
+    "give it a new version.",
+    "calendar_of_another_name": "This stream is not the one of calendar {calendar}.",
     # policies
     "sheet_unchanged": "This sheet is in force already.",
     "sheet_superseded": "Version {version} of this sheet was in force before and has been replaced.",
     "sheet_version_used": "Version {version} of this sheet was published before with other content; "
     "give it a new version.",
+    "policy_is_yours": "The organisation follows a version of its own of the policy for {kind}; "
+    "the program's sheet stays out.",
+    "no_policy": "There is no policy for cases of kind {kind}. Kinds are: {kinds}.",
+    "sheet_of_another_kind": "This sheet is for cases of kind {kind}; it belongs to the policy of that kind.",
+    "sheet_unreadable": "This is not a policy sheet that can be read ({reason}).",
+    "sheet_name": "The {part} of a sheet is 1 to 80 letters, digits and . _ + - without spaces; {word} is not.",
+    "sheet_path": "The path of a sheet begins with receive and has close in it.",
+    "sheet_word": "{part}: {word} is not known here; casefold policy check names the line and what would be right.",
+    "sheet_limit": "Clock {clock}: {limit} is missing or is no limit; write 30m, 24h, 8wh, 3wd, 7d, 6mo or 1y.",
+    "policy_version_taken": "Version {version} of the policy for {kind} exists already; a version stands for one "
+    "content for ever, so give this one a new name.",
+    "unknown_version": "There is no version {version} of the policy for {kind}. Versions are: {known}.",
+    "unknown_suggestion": "There is no suggestion {suggestion}. Suggestions are: {known}.",
+    "draft_withdrawn": "Draft {version} was withdrawn; draft it again first.",
+    "draft_of_another": "Draft {version} is {author}'s; only they, or those who answer for policies, may withdraw it.",
+    "not_a_draft": "Version {version} is no longer a draft: it was approved or published.",
+    "own_draft": "Nobody approves their own draft; somebody else must approve {version}.",
+    "not_discussed": "Draft {version} is not ready to be approved; still missing: a discussion by somebody other than "
+    "its author.",
+    "in_force_in_past": "Version {version} cannot come into force in the past; give a later date, or none for at once.",
+    "nothing_in_force": "No version of the policy for {kind} is in force; there is nothing to review.",
+    "nothing_to_supervise": "No version of the policy for {kind} is in force; there is nothing to supervise.",
+    "no_supervision": "No supervision was held yet; exceptions are reported after one.",
+    "unknown_exception": "There is no exception {exception}. Exceptions are: {known}.",
+    "exception_rectified": "Exception {exception} was put right before.",
+    "exception_of_another": "Exception {exception} is {owner}'s to put right; only they, a department head or "
+    "management may say that it is.",
+    "draft_not_retired": "Version {version} is a draft, which takes no cases; withdraw it instead.",
+    "retired_already": "Version {version} was retired before.",
+    "no_sheet_left": "Without version {version} no sheet would be left for new cases of kind {kind}; "
+    "approve another version first.",
 }

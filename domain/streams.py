@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from domain import clocks, decisions, evolve, policy_stream
+from domain import calendar_stream, clocks, decisions, department, department_stream, evolve, policy_life, policy_stream
+from domain.calendar_stream import CalendarLife, CalendarPublished, PublishCalendar
 from domain.case import Case
-from domain.commands import COMMANDS, ImportCase, ReceiveCase
+from domain.commands import COMMANDS, ImportCase, ImportLog, ReceiveCase
 from domain.events import EVENTS
-from domain.policy_stream import Policy, PublishSheet, SheetPublished
+from domain.policy_commands import POLICY_COMMANDS, DraftPolicy, PublishSheet
+from domain.policy_events import POLICY_EVENTS
+from domain.policy_life import Policy
 from domain.progress import progress_of
 from domain.stream import StreamType
 
@@ -18,7 +21,7 @@ CASE = StreamType(
     overdue=clocks.overdue,
     progress=progress_of,
     sheet_of=lambda case: case.sheet or None,
-    opening={ReceiveCase: "C", ImportCase: "C"},
+    opening={ReceiveCase: "C", ImportCase: "C", ImportLog: "C"},
     commands=COMMANDS,
     events=EVENTS,
 )
@@ -26,14 +29,40 @@ CASE = StreamType(
 POLICY = StreamType(
     name="policy",
     initial=Policy(),
-    evolve=policy_stream.evolve,
+    evolve=policy_life.evolve,
     decide=policy_stream.decide,
-    overdue=policy_stream.overdue,
-    progress=lambda stream, version, policy, sheet: None,
+    overdue=policy_life.overdue,
+    progress=lambda stream, version, policy, sheet: policy_life.progress_of(stream, policy),
     sheet_of=lambda policy: None,
-    opening={PublishSheet: ""},
-    commands={"publish_sheet": PublishSheet},
-    events={"SheetPublished": SheetPublished},
+    opening={PublishSheet: "", DraftPolicy: ""},
+    commands=POLICY_COMMANDS,
+    events=POLICY_EVENTS,
 )
 
-STREAM_TYPES: dict[str, StreamType] = {"case": CASE, "policy": POLICY}
+CALENDAR = StreamType(
+    name="calendar",
+    initial=CalendarLife(),
+    evolve=calendar_stream.evolve,
+    decide=calendar_stream.decide,
+    overdue=calendar_stream.overdue,
+    progress=lambda stream, version, life, sheet: None,
+    sheet_of=lambda life: None,
+    opening={PublishCalendar: ""},
+    commands={"publish_calendar": PublishCalendar},
+    events={"CalendarPublished": CalendarPublished},
+)
+
+DEPARTMENT = StreamType(
+    name="department",
+    initial=department.Department(),
+    evolve=department.evolve,
+    decide=department_stream.decide,
+    overdue=department_stream.overdue,
+    progress=lambda stream, version, state, sheet: None,
+    sheet_of=lambda state: None,
+    opening=dict.fromkeys(department_stream.DECISIONS, ""),
+    commands=department_stream.COMMANDS,
+    events=department_stream.EVENTS,
+)
+
+STREAM_TYPES: dict[str, StreamType] = {"case": CASE, "policy": POLICY, "calendar": CALENDAR, "department": DEPARTMENT}

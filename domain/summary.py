@@ -30,8 +30,10 @@ class Summary:
     """To whom the case is on its way: an assignment or hand-over that is not accepted yet."""
     waiting_for: tuple[str, ...]
     next_due: datetime | None
-    """The earliest instant of a running clock that is not breached."""
+    """The earliest instant of a running clock that is not breached and does not stand still."""
     breached: tuple[str, ...]
+    standing: tuple[str, ...]
+    """The running clocks that stand still."""
     imported: bool
     received_at: datetime
     closed_at: datetime | None
@@ -42,7 +44,8 @@ class Summary:
 def summary_of(stream: str, case: Case, sheet: Sheet | None) -> Summary:
     """The summary of a received case."""
     assert case.received_at is not None
-    running = [clock.due for clock in case.clocks.values() if clock.running and not clock.breached]
+    running = {} if case.over else {name: clock for name, clock in case.clocks.items() if clock.running}
+    ahead = [clock.due for clock in running.values() if not (clock.breached or clock.standing)]
     offer = case.assignment or case.hand_over
     return Summary(
         case=stream,
@@ -59,8 +62,9 @@ def summary_of(stream: str, case: Case, sheet: Sheet | None) -> Summary:
         responsible=case.responsible,
         offered_to=offer.to if offer else "",
         waiting_for=() if case.over or sheet is None else tuple(missing(case, sheet, case.stage)),
-        next_due=min(running) if running and not case.over else None,
+        next_due=min(ahead, default=None),
         breached=tuple(name for name, clock in case.clocks.items() if clock.breached),
+        standing=tuple(name for name, clock in running.items() if clock.standing),
         imported=case.imported,
         received_at=case.received_at,
         closed_at=case.closed_at,

@@ -111,6 +111,10 @@ class NoticeKind(StrEnum):
     REMINDER = "reminder"
     WRITTEN_RESULT = "written_result"
     SURVEY = "survey"
+    ESCALATION = "escalation"
+    REPORTED_UPWARD = "reported_upward"
+    APPROVAL = "approval"
+    SUBSTITUTE = "substitute"
 
 
 class Audience(StrEnum):

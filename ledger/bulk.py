@@ -16,6 +16,7 @@ from domain.stream import StreamType
 from ledger.database import BRIEF
 from ledger.folds import TAILS, Fold, Folds, Row
 from ledger.look import ANSWER, first_answer, new_id
+from ledger.shelf import Papers
 from ledger.store import Ledger
 from ledger.submission import Asked, Receipt
 from ledger.verdict import Verdict, decide
@@ -46,6 +47,7 @@ class Batch:
     numbers: list[int]
     folds: dict[str, Fold]
     sheet_of: Callable[[StreamType, Any], Sheet | None]
+    papers: Papers
     verdicts: dict[Key, Verdict] = field(default_factory=dict)
 
     @classmethod
@@ -55,19 +57,19 @@ class Batch:
         asked: Sequence[Asked],
         *,
         folds: Folds,
-        policies: Folds,
         sheet_of: Callable[[StreamType, Any], Sheet | None],
+        papers: Papers,
         clock: Callable[[], datetime] | None,
     ) -> Batch:
         """All that these commands need to know, in one round trip; errors are the library's and psycopg's."""
         keys = list(dict.fromkeys((one.by.id, one.command_id) for one in asked))
         hashes = [one.matter for one in asked if one.matter is not None]
         opening = sum(1 for one in asked if one.opens)
-        needed = {one.policy: policies for one in asked if one.opens}
-        if any(one.stream in needed for one in asked):
-            raise NotTogether("A sheet is published between commands that may depend on it.")
-        needed.update((one.stream, folds) for one in asked if not one.opens)
-        known = {stream: kept.get(stream) for stream, kept in needed.items()}
+        policies = {one.policy for one in asked if one.opens}
+        if any(one.stream in policies for one in asked):
+            raise NotTogether("A policy changes between commands that may depend on it.")
+        needed = dict.fromkeys((*policies, *(one.stream for one in asked if not one.opens)))
+        known = {stream: folds.get(stream) for stream in needed}
         versions = [fold.version if fold else 0 for fold in known.values()]
         with ledger.connection(silence=BRIEF + len(asked) / 100) as connection, connection.pipeline():
             answered = _ask(connection, ANSWERS, [[actor for actor, _ in keys], [command for _, command in keys]])
@@ -79,10 +81,10 @@ class Batch:
         for stream, version, topic, state, position in tails.fetchall():
             rows[stream].append((version, topic, state, position))
         found: dict[str, Fold] = {}
-        for stream, kept in needed.items():
-            fold = kept.take(stream, known[stream], rows[stream])
+        for stream in needed:
+            fold = folds.take(stream, known[stream], rows[stream])
             if fold is None:  # The ledger was rolled back under the cache, which is empty now.
-                fold = kept.load_all([stream]).get(stream)
+                fold = folds.load_all([stream]).get(stream)
             if fold is not None and fold.version:
                 found[stream] = fold
         return cls(
@@ -93,6 +95,7 @@ class Batch:
             numbers=[number for (number,) in numbers.fetchall()] if numbers else [],
             folds=found,
             sheet_of=sheet_of,
+            papers=papers,
         )
 
     def decide(self, asked: Asked) -> None:
@@ -104,8 +107,7 @@ class Batch:
         fold = Fold(0, asked.kind.initial)
         if asked.opens:
             stream = new_id(asked.opens, self.now, self.numbers.pop(0))
-            policy = self.folds.get(asked.policy)
-            sheet = policy.state if policy else None
+            sheet = self.papers.in_force(self.folds.get(asked.policy), self.now)
         else:
             if self.ledger.registry.of_stream(stream) is asked.kind:
                 fold = self.folds.get(stream, fold)
@@ -116,6 +118,7 @@ class Batch:
             fold=fold,
             now=self.now,
             sheet=sheet,
+            shelf=self.papers,
             codec=self.ledger.codec,
             same_matter=self.matters.get(asked.matter) if asked.matter is not None else None,
         )

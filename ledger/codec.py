@@ -69,6 +69,13 @@ class Codec:
         # Relay, projector and recorder of one process read the same new rows: each is decoded once.
         self._remembered = lru_cache(REMEMBERED)(self._decode)
 
+    def reads(self, topic: str, version: int) -> bool:
+        """Whether entries of this name and version can be read."""
+        kind = self._events.get(self._renamed.get(topic, topic))
+        if kind is None or not 1 <= version <= kind.class_version:
+            return False
+        return all((topic, step) in self._upcasters for step in range(version, kind.class_version))
+
     def draft(self, event: Event) -> Draft:
         """The event as it will come back from the ledger; NotWritable when it would not come back the same.
 

@@ -33,6 +33,13 @@ class UnknownStream(LedgerError):
         super().__init__(f"The ledger has no {stream}.")
 
 
+class UnknownCalendar(LedgerError):
+    """No working calendar of that digest was ever published."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(f"The ledger has no working calendar with the digest {digest}.")
+
+
 class UnknownSheet(LedgerError):
     """No policy sheet of that digest is in the ledger."""
 

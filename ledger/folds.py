@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
-from domain.message import Event
+from domain.stream import StreamType
 from ledger.codec import Codec
 from ledger.errors import UnknownStream, UnreadableEntry
 from ledger.store import Ledger
@@ -37,18 +37,6 @@ Row = tuple[int, str, bytes, int]
 """Version, topic, state (of the entry known already: its SHA-256), position."""
 
 
-class Folding(Protocol):
-    """What a fold needs of a type of stream."""
-
-    @property
-    def initial(self) -> Any:
-        """The state before the first entry."""
-
-    @property
-    def evolve(self) -> Callable[[Any, Event], Any]:
-        """(state, event) → state."""
-
-
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -64,7 +52,7 @@ class Fold:
     position: int = 0
 
 
-def extend(codec: Codec, stream: str, kind: Folding, known: Fold | None, rows: Sequence[Row]) -> Fold | None:
+def extend(codec: Codec, stream: str, kind: StreamType, known: Fold | None, rows: Sequence[Row]) -> Fold | None:
     """The known fold, with the rows from its own last entry on folded in; None when that entry is no longer there."""
     if known is None or known.version == 0:
         fold = Fold(0, kind.initial)
@@ -93,15 +81,11 @@ def extend(codec: Codec, stream: str, kind: Folding, known: Fold | None, rows: S
 
 
 class Folds:
-    """The most recently used folds of a ledger; safe to use from many threads.
+    """The most recently used folds of a ledger; safe to use from many threads."""
 
-    ``folding`` replaces how the streams' own types fold them.
-    """
-
-    def __init__(self, ledger: Ledger, size: int = 4096, folding: Folding | None = None) -> None:
+    def __init__(self, ledger: Ledger, size: int = 4096) -> None:
         self._ledger = ledger
         self._size = size
-        self._folding = folding
         self._kept: OrderedDict[str, Fold] = OrderedDict()
         self._lock = Lock()
 
@@ -130,10 +114,10 @@ class Folds:
 
     def take(self, stream: str, known: Fold | None, tail: Sequence[Row]) -> Fold | None:
         """The known fold with this tail; None, and all is forgotten, when the entry that was known last is gone."""
-        folding = self._folding or self._ledger.registry.of_stream(stream)
-        if folding is None:
+        kind = self._ledger.registry.of_stream(stream)
+        if kind is None:
             return Fold(0, None)
-        fold = extend(self._ledger.codec, stream, folding, known, tail)
+        fold = extend(self._ledger.codec, stream, kind, known, tail)
         if fold is None:
             self.forget()
         else:

@@ -145,6 +145,14 @@ class Follower:
             self._move(connection, position)
         self._remember()
 
+    def keep(self) -> None:
+        """Say that this process still follows, for whoever takes long over one entry: a silent lease is taken away.
+
+        Raises LeaseLost.
+        """
+        with self._leased() as connection:
+            self._refuse_another(connection)
+
     @contextmanager
     def moving(self, position: int) -> Iterator[Connection[tuple[Any, ...]]]:
         """A transaction that moves the position: what is written in it happens exactly when the position moves.
@@ -221,11 +229,15 @@ class Follower:
             raise ValueError(f"{position} is not the position of an entry that was given out.")
         params = {"name": self.name, "position": position, "digest": digest, "epoch": self._lease}
         if not connection.execute(MOVE, params, prepare=True).rowcount:
-            now = connection.execute("SELECT epoch FROM casefold.follower WHERE name = %s", [self.name]).fetchall()
-            if not now or now[0][0] != self._lease:
-                raise LeaseLost(f"Another process follows as {self.name!r} now, or the ledger was restored.")
+            self._refuse_another(connection)
         if not inside:
             self._moved(position)
+
+    def _refuse_another(self, connection: Connection[Any]) -> None:
+        """Raises LeaseLost unless this lease is still the newest of its name."""
+        now = connection.execute("SELECT epoch FROM casefold.follower WHERE name = %s", [self.name]).fetchall()
+        if not now or now[0][0] != self._lease:
+            raise LeaseLost(f"Another process follows as {self.name!r} now, or the ledger was restored.")
 
     def _moved(self, position: int) -> None:
         if position > self._position:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,12 @@ import psycopg
 from eventsourcing.persistence import PersistenceError
 
 from domain.actor import Actor
-from domain.message import Command, Event
+from domain.calendar_stream import PublishCalendar
+from domain.calendars import Calendar
+from domain.message import Command
 from domain.policy import Sheet
+from domain.policy_commands import PublishSheet
+from domain.policy_life import Policy
 from domain.progress import Progress
 from domain.stream import StreamType
 from ledger.bulk import Batch, NotTogether
@@ -23,24 +27,20 @@ from ledger.database import BRIEF, constraint, explain, lost, passing, translate
 from ledger.errors import LedgerUnavailable
 from ledger.folds import Fold, Folds
 from ledger.look import LOOK, LOOK_BEFORE_OPENING, Look, first_answer, new_id
+from ledger.shelf import Papers, takes_no_sheet
 from ledger.store import Ledger, rows
 from ledger.submission import Asked, Receipt, Submission, look_over
 from ledger.together import Together
 from ledger.verdict import Verdict, decide
+from policies.calendar_files import load_calendars
 
 __all__ = ["Receipt", "Recorder", "Submission"]
 
 CONFLICTS = frozenset(("stored_events_pkey", "command_pkey", "matter_pkey"))
 """Somebody was faster: the same version, the same command, the same matter. Read again, decide again."""
 ROUNDS = 50
-
-
-@dataclass(frozen=True)
-class _InForce:
-    """Folds a policy stream to the newest sheet in it."""
-
-    evolve: Callable[[Any, Event], Any]
-    initial: Any = None
+NOT_PUBLISHED = frozenset(("sheet_unchanged", "sheet_superseded", "policy_is_yours"))
+"""Why a shipped sheet stays out, and nobody need be told: somebody was faster since it was looked."""
 
 
 class Recorder:
@@ -69,11 +69,9 @@ class Recorder:
         self._clock = clock
         self._patience = patience
         self._folds = Folds(ledger, cached)
+        self.papers = Papers(ledger, self._folds, clock)
+        """Calendars and sheets, as decisions see them."""
         self._together = Together(self._record, self._record_at_once, self._record_after)
-        in_force = _InForce(
-            lambda sheet, event: ledger.sheet_in(event) if type(event).__name__ == "SheetPublished" else sheet
-        )
-        self._policies = Folds(ledger, 256, in_force)
 
     def record(self, submission: Submission) -> Receipt:
         """Decide once, append once; the answer, or the first answer when the command was recorded before.
@@ -117,31 +115,48 @@ class Recorder:
         return found
 
     def sheet_in_force(self, kind: str) -> Sheet | None:
-        """The sheet for new cases of a kind."""
+        """The sheet for new cases of a kind, as of now."""
         stream = f"policy:{kind}"
-        fold = self._policies.load_all([stream]).get(stream)
-        return fold.state if fold else None
+        fold = self._folds.load_all([stream]).get(stream)
+        return self.papers.in_force(fold, self._clock() if self._clock else self._ledger.now())
 
-    def publish(self, sheets: Mapping[str, Sheet], by: Actor) -> None:
-        """Put sheets in force for new cases of their kinds, where they never were. Raises Refused.
+    def publish(self, sheets: Mapping[str, Sheet], by: Actor, calendars: Mapping[str, Calendar] | None = None) -> None:
+        """Put sheets in force for new cases of their kinds, and calendars (the shipped ones), where they never were.
 
-        One that was replaced stays replaced: a program of yesterday that starts again does not bring it back.
+        Raises Refused. What was replaced stays replaced: a program of yesterday does not bring it back. Where the
+        organisation follows a version of its own, the program's stays out.
         """
-        from domain.policy_stream import PublishSheet
-
+        for calendar in (load_calendars() if calendars is None else calendars).values():
+            self.publish_calendar(calendar, by)
         for kind, sheet in sheets.items():
             stream = f"policy:{kind}"
             command = PublishSheet(content=canonical(plain(sheet.to_data())).decode())
             while True:
-                fold = self._policies.load_all([stream]).get(stream) or Fold(0, None)
-                if fold.state is not None and (fold.state == sheet or fold.state.digest == sheet.digest):
-                    break  # Read today, it promises the same, even when a new default gives it another digest.
+                fold = self._folds.load_all([stream]).get(stream) or Fold(0, Policy())
+                if takes_no_sheet(fold.state, sheet, self._ledger.sheet):
+                    break
                 command_id = f"publish:{kind}:{fold.version}:{sheet.digest[:16]}"
                 receipt = self.record(Submission(command, by, command_id, stream, expected_version=fold.version))
-                if receipt.refusal is None or receipt.refusal.code in ("sheet_unchanged", "sheet_superseded"):
+                if receipt.refusal is None or receipt.refusal.code in NOT_PUBLISHED:
                     break
                 if receipt.refusal.code != "version_moved":
                     raise receipt.refusal
+
+    def publish_calendar(self, calendar: Calendar, by: Actor, command_id: str = "") -> bool:
+        """Put a version of a calendar in force, unless it was before; whether it did. Raises Refused.
+
+        A person gives it a ``command_id``: refused once, they may ask again, in another role.
+        """
+        stream = f"calendar:{calendar.name}"
+        fold = self._folds.load_all([stream]).get(stream)
+        if fold is not None and fold.state.published.get(calendar.version) == calendar.digest:
+            return False
+        command = PublishCalendar(content=canonical(plain(calendar.to_data())).decode())
+        command_id = command_id or f"publish:{calendar.name}:{calendar.digest[:16]}"
+        receipt = self.record(Submission(command, by, command_id, stream))
+        if receipt.refusal is not None and receipt.refusal.code not in ("calendar_unchanged", "calendar_superseded"):
+            raise receipt.refusal
+        return receipt.accepted and not receipt.repeated
 
     def _look_over(self, submission: Submission) -> Asked:
         return look_over(submission, self._ledger.registry, self._ledger.codec, self._matter_key, self._matter_of)
@@ -187,8 +202,8 @@ class Recorder:
                 pause = min(pause * 2, 1.0)
 
     def _look(self, asked: Asked) -> Look:
-        stream, folds = (asked.policy, self._policies) if asked.opens else (asked.stream, self._folds)
-        known = folds.get(stream)
+        stream = asked.policy if asked.opens else asked.stream
+        known = self._folds.get(stream)
         params = {
             "actor": asked.by.id,
             "command_id": asked.command_id,
@@ -209,11 +224,11 @@ class Recorder:
         fold = Fold(0, asked.kind.initial)
         if asked.opens:
             assert look.number is not None
-            policy = self._policies.take(asked.policy, look.known, look.tail)
+            policy = self._folds.take(asked.policy, look.known, look.tail)
             if policy is None:
                 return None
             stream = new_id(asked.opens, now, look.number)
-            sheet = policy.state
+            sheet = self.papers.in_force(policy, now)
         else:
             if self._ledger.registry.of_stream(stream) is asked.kind:
                 known = self._folds.take(stream, look.known, look.tail)
@@ -227,6 +242,7 @@ class Recorder:
             fold=fold,
             now=now,
             sheet=sheet,
+            shelf=self.papers,
             codec=self._ledger.codec,
             same_matter=look.same_matter,
         )
@@ -244,8 +260,8 @@ class Recorder:
             self._ledger,
             asked,
             folds=self._folds,
-            policies=self._policies,
             sheet_of=self._sheet_of,
+            papers=self.papers,
             clock=self._clock,
         )
         for one in asked:

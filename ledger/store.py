@@ -13,12 +13,14 @@ from typing import Any, Self, TypeVar
 from psycopg import Connection
 from psycopg.rows import tuple_row
 
+from domain.calendar_stream import calendar_of
+from domain.calendars import Calendar
 from domain.entry import Entry
 from domain.policy import Sheet
 from domain.stream import StreamType
 from ledger.codec import Codec
 from ledger.database import BoundedConnection, LedgerDatastore, address, patiently
-from ledger.errors import LedgerNotReady, UnknownSheet, UnknownStream
+from ledger.errors import LedgerNotReady, UnknownCalendar, UnknownSheet, UnknownStream
 from ledger.event_table import EventTable
 from ledger.registry import Registry
 from ledger.wake import Wake
@@ -36,7 +38,13 @@ WHERE notification_id > %s ORDER BY notification_id LIMIT %s
 """
 SHEETS = """
 SELECT originator_id, originator_version, topic, state, notification_id FROM casefold.stored_events
-WHERE originator_id >= 'policy:' AND originator_id < 'policy;' AND topic = 'SheetPublished' ORDER BY notification_id
+WHERE originator_id >= 'policy:' AND originator_id < 'policy;' AND topic IN ('SheetPublished', 'PolicyDrafted')
+ORDER BY notification_id
+"""
+CALENDARS = """
+SELECT originator_id, originator_version, topic, state, notification_id FROM casefold.stored_events
+WHERE originator_id >= 'calendar:' AND originator_id < 'calendar;' AND topic = 'CalendarPublished'
+ORDER BY notification_id
 """
 STREAMS = """
 SELECT originator_id FROM casefold.stored_events
@@ -90,6 +98,7 @@ class Ledger:
         self._table: EventTable | None = None
         self._opening = threading.Lock()
         self._sheets: dict[str, Sheet] = {}
+        self._calendars: dict[str, Calendar] = {}
 
     # ── For everyone ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -154,6 +163,16 @@ class Ledger:
             raise UnknownSheet(digest)
         return sheet
 
+    def calendar(self, digest: str) -> Calendar:
+        """The version of a working calendar with this digest, as deadlines name it. Raises UnknownCalendar."""
+        if digest not in self._calendars:
+            for row in self.query(CALENDARS):
+                event: Any = self.codec.decode(*row).event
+                self._calendars.setdefault(event.digest, calendar_of(event))
+        if digest not in self._calendars:
+            raise UnknownCalendar(digest)
+        return self._calendars[digest]
+
     def streams(self, type_name: str) -> Iterator[str]:
         """The ids of all streams of a type, in the order of their bytes."""
         for start, end in self.registry.ranges(type_name):
@@ -182,7 +201,7 @@ class Ledger:
         return address(self._url, self._application_name)
 
     def sheet_in(self, event: Any) -> Sheet:
-        """The sheet that a SheetPublished event carries, known by the digest under which it was published.
+        """The sheet that a SheetPublished or PolicyDrafted carries, known by the digest under which it was recorded.
 
         Its name stays that digest even when a later program fills in more defaults and would compute another one.
         """

@@ -10,7 +10,7 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 
 from domain.actor import WORKFLOW
-from domain.context import Context
+from domain.context import Context, Shelf
 from domain.message import Event
 from domain.policy import Sheet
 from domain.refusal import Refused
@@ -43,6 +43,7 @@ def decide(
     fold: Fold,
     now: datetime,
     sheet: Sheet | None,
+    shelf: Shelf,
     codec: Codec,
     same_matter: str | None = None,
 ) -> Verdict:
@@ -58,14 +59,14 @@ def decide(
     def add(event: Event, happened_at: datetime, actor: Any) -> None:
         nonlocal state
         draft = codec.draft(event)
-        drafts.append((draft, happened_at, actor))
+        drafts.append((draft, min(draft.event.instant or happened_at, now), actor))
         state = asked.kind.evolve(state, draft.event)
 
     refusal: Refused | None = None
     try:
         if fold.version:
             for event in asked.kind.overdue(state, now):
-                add(event, _true_instant(event, now), WORKFLOW)
+                add(event, now, WORKFLOW)
         elif not asked.may_open:
             raise Refused("unknown_case", case=asked.stream)
         if asked.happened_at is not None and asked.happened_at > now:
@@ -74,7 +75,7 @@ def decide(
             raise Refused("version_moved", version=fold.version)
         if same_matter is not None:
             raise Refused("same_matter", case=same_matter)
-        context = Context(stream, now, asked.by, sheet, asked.happened_at)
+        context = Context(stream, now, asked.by, sheet, shelf, asked.happened_at)
         for event in asked.kind.decide(state, asked.command, context):
             add(event, asked.happened_at or now, asked.by)
     except Refused as error:
@@ -128,12 +129,6 @@ def decide(
         ),
         matter=(asked.matter, stream) if asked.matter is not None and refusal is None else None,
     )
-
-
-def _true_instant(event: Event, now: datetime) -> datetime:
-    """A breach happened when it was due, however late it was found; a warning is given now."""
-    due = getattr(event, "due", None)
-    return due if isinstance(due, datetime) and due < now else now
 
 
 def _refusal_entry(asked: Asked, stream: str, refusal: Refused, now: datetime, codec: Codec) -> StoredEvent:

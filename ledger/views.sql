@@ -3,7 +3,7 @@
 -- name: worklist
 -- Open cases, those that are due first on top; cases without a running clock come last, oldest first.
 SELECT "case", version, kind, stage, round, urgency, complexity, category, subcategory, channel, department, responsible,
-       offered_to, waiting_for, next_due, breached, imported, received_at
+       offered_to, waiting_for, next_due, breached, standing, imported, received_at
 FROM casefold_views.case_summary
 WHERE NOT over
   AND (%(kind)s::text IS NULL OR kind = %(kind)s)

@@ -1,5 +1,9 @@
-"""What we promise: policy sheets as TOML, and the loader that checks them."""
+"""What we promise: packs of policy sheets as TOML, and the reader that checks them."""
 
-from policies.loader import SheetError, load, read_sheet
+from policies.errors import SheetError
+from policies.loader import check, load, packs
+from policies.pack import Pack
+from policies.reader import read_sheet
+from policies.rows import Row
 
-__all__ = ["SheetError", "load", "read_sheet"]
+__all__ = ["Pack", "Row", "SheetError", "check", "load", "packs", "read_sheet"]

@@ -1,19 +1,25 @@
-"""Which rows of docs/requirements.txt have tests that show them, and which have none; runs nothing."""
+"""Which rows of docs/requirements.txt have tests, and where each rule of a rule book is found; runs nothing."""
 
 from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import policies
 
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "docs" / "requirements.txt"
+MUST_HAVE_TESTS = ("T-", "H-", "P-")
+"""The groups that the rule books are about: time, hands, policy."""
+A_FEW = 3
 
 
 def main() -> int:
-    """Print the table. A test that names an unknown id is an error."""
+    """Print the tables. An unknown id, a row of the rule books without a test or without its place is an error."""
     titles = dict(line.split("\t", 1) for line in LIST.read_text().splitlines() if line and not line.startswith("#"))
     tests: dict[str, list[str]] = {requirement: [] for requirement in titles}
     unknown = []
@@ -33,9 +39,49 @@ def main() -> int:
             print(f"{requirement}  {title}")
     with_tests = sum(bool(shown) for shown in tests.values())
     print(f"\n{with_tests} of {len(titles)} requirements have tests.")
-    for line in unknown:
+    wrong = [*unknown, *by_rule_book(tests)]
+    wrong += [f"{row} has no test" for row in titles if row.startswith(MUST_HAVE_TESTS) and not tests[row]]
+    for line in wrong:
         print(line, file=sys.stderr)
-    return 1 if unknown else 0
+    return 1 if wrong else 0
+
+
+def by_rule_book(tests: Mapping[str, list[str]]) -> Iterator[str]:
+    """Print for each pack: place in the book → requirement → where in its sheets → tests. Yields what is wrong."""
+    try:
+        packs = policies.packs()
+    except policies.SheetError as error:  # such as a row whose place is in no sheet
+        yield str(error)
+        return
+    for pack in packs:
+        if pack.rows:
+            print(f"\n{pack.name}  {pack.title['en']} {pack.title['zh']}")
+        for row in sorted(pack.rows, key=_in_the_book):
+            print(
+                f"{row.book:9} {', '.join(row.requirement):12} {'; '.join(_place(pack, where) for where in row.where)}"
+            )
+            if row.note:
+                print(f"{'':22} ({row.note})")
+            for requirement in row.requirement:
+                if requirement not in tests:
+                    yield f"pack {pack.name} names {requirement}, which {LIST.relative_to(ROOT)} does not list"
+            shown = list(dict.fromkeys(test for requirement in row.requirement for test in tests.get(requirement, ())))
+            for test in shown[:A_FEW]:
+                print(f"{'':22} {test}")
+            if len(shown) > A_FEW:
+                print(f"{'':22} and {len(shown) - A_FEW} more, above")
+
+
+def _in_the_book(row: policies.Row) -> tuple[bool, list[str | int]]:
+    """The order of the book, in which 9.2 is before 10.1; what users need comes last."""
+    parts = re.split(r"([0-9]+)", row.book)
+    return row.book == "users", [int(part) if part.isdigit() else part for part in parts]
+
+
+def _place(pack: policies.Pack, where: str) -> str:
+    """A parameter with its value; any other place as it is."""
+    parameter = pack.parameters.get(where)
+    return f"{where} = {parameter.value} {parameter.unit}" if parameter else where
 
 
 def marked() -> Iterator[tuple[str, str]]:

@@ -1,1 +1,1 @@
-"""The processes: worker, relay, projector, their settings and wiring, and the embedded local stack."""
+"""The processes: worker, relay, projector, fan-out, their settings and wiring, and the embedded local stack."""

@@ -1,4 +1,4 @@
-"""The cases of the ledger, in handy portions: for whoever compares them with their workflows."""
+"""The cases of the ledger, in handy portions, and its policies: for whoever compares them with their workflows."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def all_progress(ledger: Ledger, recorder: Recorder) -> Iterator[list[Progress]]
     """The progress of every case, folded from the ledger itself, portion by portion."""
     for streams in portions(ledger.streams("case")):
         yield list(recorder.progress_all(streams).values())
+
+
+def policies_progress(ledger: Ledger, recorder: Recorder) -> list[Progress]:
+    """The progress of every policy: there is one for each kind of case."""
+    return list(recorder.progress_all(list(ledger.streams("policy"))).values())
 
 
 def unfinished_by_views(ledger: Ledger) -> set[str]:

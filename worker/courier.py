@@ -1,9 +1,10 @@
-"""Brings the progress of cases to their workflows, and tells which workflows run."""
+"""Brings the progress of cases and policies to their workflows, and tells which workflows run."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.common import (
@@ -17,7 +18,7 @@ from temporalio.common import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.progress import Progress
-from workflows import CaseWorkflow
+from workflows import CaseWorkflow, PolicyWorkflow
 
 KIND = SearchAttributeKey.for_keyword("CaseKind")
 STAGE = SearchAttributeKey.for_keyword("CaseStage")
@@ -28,7 +29,7 @@ ONE_CALL = timedelta(seconds=10)
 ONE_QUESTION = timedelta(seconds=5)
 """A worker must answer it; when none runs, waiting longer does not help."""
 UNANSWERED = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION)
-RUNNING = "WorkflowType = 'CaseWorkflow' AND ExecutionStatus = 'Running'"
+RUNNING = "WorkflowType IN ('CaseWorkflow', 'PolicyWorkflow') AND ExecutionStatus = 'Running'"
 
 
 class NoAnswer(Exception):
@@ -36,12 +37,20 @@ class NoAnswer(Exception):
 
 
 def finished(progress: Progress) -> bool:
-    """Whether the case needs no workflow: it is over, and everything that was to be sent is sent."""
+    """Whether the case needs no workflow: it is over, and everything that was to be sent is sent.
+
+    A policy is over while no date lies ahead of it.
+    """
     return progress.over and not progress.todo
 
 
+def is_policy(stream: str) -> bool:
+    """Whether this is the id of a policy, and so of its workflow; all others are cases."""
+    return stream.startswith("policy:")
+
+
 class Courier:
-    """One client and one task queue. A workflow's id is the id of its case."""
+    """One client and one task queue. A workflow's id is the id of its case or policy."""
 
     def __init__(self, client: Client, task_queue: str, patience: timedelta = ONE_QUESTION) -> None:
         self.client = client
@@ -59,7 +68,7 @@ class Courier:
         """Signal the workflow, if one runs."""
         handle = self.client.get_workflow_handle(progress.stream)
         try:
-            await handle.signal(CaseWorkflow.changed, progress, rpc_timeout=ONE_CALL)
+            await handle.signal("changed", progress, rpc_timeout=ONE_CALL)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
@@ -69,8 +78,9 @@ class Courier:
         await self._start(progress, signal=False)
 
     async def _start(self, progress: Progress, *, signal: bool) -> None:
+        run: Any = PolicyWorkflow.run if is_policy(progress.stream) else CaseWorkflow.run
         await self.client.start_workflow(
-            CaseWorkflow.run,
+            run,
             progress.stream,
             id=progress.stream,
             task_queue=self.task_queue,
@@ -87,7 +97,7 @@ class Courier:
         )
 
     async def end(self, stream: str, reason: str) -> None:
-        """End a workflow whose case the ledger does not have."""
+        """End a workflow whose case or policy the ledger does not have."""
         try:
             await self.client.get_workflow_handle(stream).terminate(reason=reason, rpc_timeout=ONE_CALL)
         except RPCError as error:
@@ -95,7 +105,7 @@ class Courier:
                 raise
 
     async def running(self) -> AsyncIterator[str]:
-        """The ids of all running workflows of cases. The list lags behind by a second or so."""
+        """The ids of all running workflows of cases and policies. The list lags behind by a second or so."""
         async for execution in self.client.list_workflows(RUNNING):
             yield execution.id
 
@@ -113,8 +123,11 @@ class Courier:
         """What the workflow knows of its case. Raises NoAnswer; None when none runs, or it knows nothing yet."""
         handle = self.client.get_workflow_handle(stream)
         try:
-            return await handle.query(
-                CaseWorkflow.progress, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=self.patience
+            known: Progress | None = await handle.query(
+                "progress",
+                result_type=Progress,
+                reject_condition=QueryRejectCondition.NOT_OPEN,
+                rpc_timeout=self.patience,
             )
         except WorkflowQueryRejectedError:
             return None
@@ -126,3 +139,4 @@ class Courier:
             if error.status in UNANSWERED:
                 raise NoAnswer(stream) from error
             raise
+        return known

@@ -13,6 +13,7 @@ import typer
 from console.cli import mount
 from console.house import House, set_factory
 from worker.commands import register
+from worker.seal_commands import register as register_seals
 
 DONE, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
 """Exit codes of every command."""
@@ -98,6 +99,7 @@ def migrate() -> None:
 
 
 register(app)
+register_seals(app)
 
 
 def print_json(data: Any) -> None:
@@ -123,6 +125,8 @@ def _run() -> int:
     from pydantic import ValidationError
 
     from ledger.errors import LedgerError
+    from policies import SheetError
+    from policies.calendar_files import CalendarError
     from worker.settings import NothingRuns
     from worker.stack.process import StackError
 
@@ -133,6 +137,9 @@ def _run() -> int:
     except (NothingRuns, StackError, LedgerError) as error:
         typer.echo(str(error), err=True)
         return UNREACHABLE
+    except (SheetError, CalendarError) as error:
+        typer.echo(str(error), err=True)
+        return USAGE
     except ValidationError as error:  # never its own text: that shows the value, which may be a secret
         for wrong in error.errors(include_input=False, include_url=False, include_context=False):
             typer.echo(f"The setting {'.'.join(map(str, wrong['loc']))} cannot be used: {wrong['msg']}.", err=True)

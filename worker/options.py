@@ -25,8 +25,12 @@ class Options(BaseSettings):
     activities: int = Field(default=20, alias="CASEFOLD_ACTIVITIES", ge=2, le=200)
     in_flight: int = Field(default=16, alias="CASEFOLD_RELAY_IN_FLIGHT", ge=1, le=200)
     """How many signals the relay has on their way at once."""
+    fanout_per_second: float = Field(default=200.0, alias="CASEFOLD_FANOUT_PER_SECOND", gt=0)
+    """How many cases a second are asked to do what concerns many, such as counting deadlines anew on a new calendar."""
     sweep_seconds: float = Field(default=60.0, alias="CASEFOLD_SWEEP_SECONDS", gt=0)
     """How often open cases are held against running workflows."""
+    watch_seconds: float = Field(default=30.0, alias="CASEFOLD_WATCH_SECONDS", gt=0)
+    """How often it is looked after cases of people who are away; a leave that is over ends at its own instant."""
     patience: float = Field(default=3.0, alias="CASEFOLD_LEDGER_PATIENCE", gt=0)
     """Seconds that an activity waits for a ledger that is away, before Temporal repeats it."""
     grace_seconds: float = Field(default=7.0, alias="CASEFOLD_GRACE_SECONDS", ge=0)

@@ -1,10 +1,13 @@
-"""`casefold reconcile`: every open case has one running workflow, which knows its newest version; others have none."""
+"""`casefold reconcile`: every open case has one running workflow, which knows its newest version; others have none.
+
+The same goes for policies with a date ahead. They are counted apart: people ask about cases.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -14,8 +17,8 @@ from rich.table import Table
 from domain.progress import Progress
 from ledger.recorder import Recorder
 from ledger.store import Ledger
-from worker.cases import all_progress, portions
-from worker.courier import Courier, NoAnswer, finished
+from worker.cases import all_progress, policies_progress, portions
+from worker.courier import Courier, NoAnswer, finished, is_policy
 from worker.settings import Settings
 from worker.temporal import reach
 
@@ -67,7 +70,12 @@ class Report:
     cases: int
     open: int
     running: int
+    """Workflows of cases."""
     differences: list[Difference] = field(default_factory=list)
+    policies: int = 0
+    """Policies with a date ahead: a version that comes into force, a review."""
+    policies_running: int = 0
+    """Workflows of policies."""
 
     def to_data(self) -> dict[str, Any]:
         """For programs."""
@@ -75,12 +83,15 @@ class Report:
             {**asdict(difference), "meaning": MEANING[difference.kind][0], "mend": MEANING[difference.kind][1]}
             for difference in self.differences
         ]
-        return {"cases": self.cases, "open": self.open, "running": self.running, "differences": found}
+        policies = {"policies": self.policies, "policies_running": self.policies_running}
+        return {"cases": self.cases, "open": self.open, "running": self.running, **policies, "differences": found}
 
     def show(self) -> None:
         """For people."""
         console = Console()
         console.print(f"{self.cases} cases in the ledger, {self.open} open; {self.running} workflows run.")
+        if self.policies or self.policies_running:
+            console.print(f"{self.policies} policies wait for a date; {self.policies_running} workflows run for them.")
         if not self.differences:
             console.print("Every open case has its workflow, and every workflow is where its case is.")
             return
@@ -117,7 +128,7 @@ async def reconcile(ledger: Ledger, recorder: Recorder, courier: Courier, moment
         again = await look_at(recorder, courier, before)
         lasting |= {found.case: found for found in again if still(before[found.case], found)}
         before = {found.case: found for found in again if found.kind is not before[found.case].kind}
-    return Report(first.cases, first.open, first.running, [lasting[case] for case in sorted(lasting)])
+    return replace(first, differences=[lasting[case] for case in sorted(lasting)])
 
 
 def still(before: Difference, found: Difference) -> bool:
@@ -126,7 +137,7 @@ def still(before: Difference, found: Difference) -> bool:
 
 
 async def look(ledger: Ledger, recorder: Recorder, courier: Courier) -> Report:
-    """Compare every case once."""
+    """Compare every case, and every policy, once."""
     running = {stream async for stream in courier.running()}
     strangers = set(running)
     cases = unfinished = 0
@@ -137,8 +148,20 @@ async def look(ledger: Ledger, recorder: Recorder, courier: Courier) -> Report:
         strangers -= {progress.stream for progress in portion}
         asked = [progress for progress in portion if not finished(progress) or progress.stream in running]
         differences += await compare_all(recorder, courier, asked, running)
+    policies = await asyncio.to_thread(policies_progress, ledger, recorder)
+    strangers -= {policy.stream for policy in policies}
+    asked = [policy for policy in policies if not finished(policy) or policy.stream in running]
+    differences += await compare_all(recorder, courier, asked, running)
     differences += [Difference(stream, Kind.UNKNOWN) for stream in sorted(strangers)]
-    return Report(cases, unfinished, len(running), sorted(differences, key=lambda found: found.case))
+    of_policies = sum(map(is_policy, running))
+    return Report(
+        cases,
+        unfinished,
+        len(running) - of_policies,
+        sorted(differences, key=lambda found: found.case),
+        policies=sum(not finished(policy) for policy in policies),
+        policies_running=of_policies,
+    )
 
 
 async def look_at(recorder: Recorder, courier: Courier, streams: Iterable[str]) -> list[Difference]:

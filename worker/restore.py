@@ -1,4 +1,4 @@
-"""`casefold restore`: brings back the workflows of all open cases from the ledger alone."""
+"""`casefold restore`: brings back the workflows of all open cases, and of policies, from the ledger alone."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ledger.recorder import Recorder
 from ledger.store import Ledger
 from ledger.views import Views
 from worker import alarms
+from worker.cases import policies_progress
 from worker.courier import Courier, NoAnswer, finished
 from worker.reconcile import Kind, look, portions_of_ledger
 from worker.relay import NAME
@@ -41,11 +42,15 @@ class Restored:
     told: int
     """Had a workflow that knew something else than the ledger."""
     ended: int
-    """Workflows of cases that the ledger does not have (any more)."""
+    """Workflows of cases, or policies, that the ledger does not have (any more)."""
     unknown: int
     """Such workflows that were left alone, because the ledger shows no sign of having been rolled back."""
     epoch: str
     """The new life of a ledger that was rolled back; empty when it was not."""
+    policies: int = 0
+    """Policies with a date ahead: a version that comes into force, a review."""
+    policies_started: int = 0
+    policies_told: int = 0
 
     def to_data(self) -> dict[str, Any]:
         """For programs."""
@@ -55,10 +60,14 @@ class Restored:
     def sentence(self) -> str:
         """For people."""
         text = f"{self.cases} cases, {self.open} open: "
+        of_policies = self.policies_started or self.policies_told
         if self.started or self.told or self.ended:
             text += f"{self.started} workflows started, {self.told} told, {self.ended} ended."
         else:
-            text += "every workflow is where its case is; nothing was changed."
+            text += "every workflow is where its case is" + ("." if of_policies else "; nothing was changed.")
+        if of_policies:
+            text += f" {self.policies} policies wait for a date: "
+            text += f"{self.policies_started} workflows started, {self.policies_told} told."
         if self.epoch:
             text += " The ledger had been rolled back: a new epoch has begun, and the views were made anew."
         if self.unknown:
@@ -119,23 +128,59 @@ async def restore(
         await asyncio.to_thread(Views(ledger).rebuild)
     running = {stream async for stream in courier.running()}
     strangers = set(running)
-    cases = unfinished = started = told = 0
+    cases = Mended()
     async for portion in portions_of_ledger(ledger, recorder):
         strangers -= {progress.stream for progress in portion}
-        for start in range(0, len(portion), AT_ONCE):
-            some = portion[start : start + AT_ONCE]
-            done = await asyncio.gather(*(mend(courier, progress, progress.stream in running) for progress in some))
-            started += done.count("started")
-            told += done.count("told")
-            tick(len(some))
-        cases += len(portion)
-        unfinished += sum(not finished(progress) for progress in portion)
+        await mend_all(courier, portion, running, cases, tick)
+    policies = Mended()
+    portion = await asyncio.to_thread(policies_progress, ledger, recorder)
+    strangers -= {progress.stream for progress in portion}
+    await mend_all(courier, portion, running, policies)
     strangers -= (await asyncio.to_thread(recorder.progress_all, sorted(strangers))).keys()  # received meanwhile
     if epoch:
         for stream in sorted(strangers):
             await courier.end(stream, "The ledger was rolled back to before this case was received.")
     ended, unknown = (len(strangers), 0) if epoch else (0, len(strangers))
-    return Restored(cases, unfinished, started, told, ended, unknown, epoch)
+    return Restored(
+        cases.all,
+        cases.open,
+        cases.started,
+        cases.told,
+        ended,
+        unknown,
+        epoch,
+        policies=policies.open,
+        policies_started=policies.started,
+        policies_told=policies.told,
+    )
+
+
+@dataclass
+class Mended:
+    """What was found and done so far, among cases or among policies."""
+
+    all: int = 0
+    open: int = 0
+    started: int = 0
+    told: int = 0
+
+
+async def mend_all(
+    courier: Courier,
+    portion: list[CaseProgress],
+    running: set[str],
+    mended: Mended,
+    tick: Tick = lambda count: None,
+) -> None:
+    """Bring these workflows to where their cases are, some at a time; counted in ``mended``."""
+    for start in range(0, len(portion), AT_ONCE):
+        some = portion[start : start + AT_ONCE]
+        done = await asyncio.gather(*(mend(courier, progress, progress.stream in running) for progress in some))
+        mended.started += done.count("started")
+        mended.told += done.count("told")
+        tick(len(some))
+    mended.all += len(portion)
+    mended.open += sum(not finished(progress) for progress in portion)
 
 
 async def mend(courier: Courier, progress: CaseProgress, listed: bool) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from policies.loader import DEFAULT
 from worker.stack.home import StackHome
 from worker.stack.temporal import NAMESPACE
 
@@ -55,7 +56,13 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home, alias="CASEFOLD_HOME")
     given_database_url: SecretStr | None = Field(default=None, alias="DATABASE_URL")
     given_owner_url: SecretStr | None = Field(default=None, alias="DATABASE_OWNER_URL")
+    given_sealer_url: SecretStr | None = Field(default=None, alias="DATABASE_SEALER_URL")
     given_matter_key: SecretStr | None = Field(default=None, alias="CASEFOLD_MATTER_KEY", min_length=32)
+    given_pack: str = Field(default=DEFAULT, alias="CASEFOLD_PACK")
+    given_seals: Path | None = Field(default=None, alias="CASEFOLD_SEALS")
+    given_sealer_memory: Path | None = Field(default=None, alias="CASEFOLD_SEALER_MEMORY")
+    given_sealer_key: Path | None = Field(default=None, alias="CASEFOLD_SEALER_KEY")
+    log_origin: str = Field(default="", alias="CASEFOLD_LOG_ORIGIN", pattern=r"^[^\s+]{0,100}$")
     task_queue: str = Field(default=TASK_QUEUE, alias="CASEFOLD_TASK_QUEUE")
     log: LogFormat = Field(default=LogFormat.CONSOLE, alias="CASEFOLD_LOG")
     log_level: str = Field(default="info", alias="CASEFOLD_LOG_LEVEL", pattern="(?i)^(debug|info|warning|error)$")
@@ -64,6 +71,11 @@ class Settings(BaseSettings):
     def stack(self) -> StackHome:
         """The folder of the embedded stack; reading it starts nothing."""
         return StackHome(self.home.expanduser().absolute())
+
+    @property
+    def pack(self) -> str | Path:
+        """Whose sheets are put in force at the start, until the organisation approves its own: a name, or a folder."""
+        return Path(self.given_pack) if os.sep in self.given_pack else self.given_pack
 
     @property
     def database_given(self) -> bool:
@@ -89,6 +101,29 @@ class Settings(BaseSettings):
         if given is not None:
             return given.get_secret_value()
         return self._embedded("owner_url", "PostgreSQL", "DATABASE_OWNER_URL")
+
+    @property
+    def sealer_url(self) -> str:
+        """Where seals are written, with the rights of casefold_sealer."""
+        given = self.given_sealer_url or self.given_database_url
+        if given is not None:
+            return given.get_secret_value()
+        return self._embedded("sealer_url", "PostgreSQL", "DATABASE_SEALER_URL")
+
+    @property
+    def seals(self) -> Path:
+        """Where checkpoints and tiles are published: a folder that had better stand on another machine."""
+        return self.given_seals or self.stack.path / "seals"
+
+    @property
+    def sealer_memory(self) -> Path:
+        """The file with what the sealer signed last: neither in the database nor among what it publishes."""
+        return self.given_sealer_memory or self.stack.path / "sealer" / "last.json"
+
+    @property
+    def sealer_key(self) -> Path:
+        """The file with the log's private key, made at the first start."""
+        return self.given_sealer_key or self.stack.path / "secrets" / "sealer_key"
 
     @property
     def matter_key(self) -> bytes:

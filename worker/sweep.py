@@ -1,4 +1,4 @@
-"""The sweep: now and then holds open cases against running workflows, and mends what differs twice in a row.
+"""The sweep: now and then holds open cases, and policies, against running workflows; mends what differs twice in a row.
 
 The relay alone is enough while nothing is ever lost; the sweep is for what nobody thought of.
 """
@@ -13,7 +13,7 @@ import structlog
 from domain.progress import Progress
 from ledger.recorder import Recorder
 from ledger.store import Ledger
-from worker.cases import portions, unfinished_by_views
+from worker.cases import policies_progress, portions, unfinished_by_views
 from worker.courier import Courier, finished
 
 log = structlog.get_logger(__name__)
@@ -24,9 +24,9 @@ class Sighting:
     """What differed at one look."""
 
     missing: frozenset[str] = frozenset()
-    """Open cases without a running workflow."""
+    """What needs a workflow and has none."""
     stray: frozenset[str] = frozenset()
-    """Running workflows whose case is not open."""
+    """Running workflows that nothing needs."""
 
 
 class Sweep:
@@ -40,9 +40,9 @@ class Sweep:
 
     async def once(self) -> int:
         """Look, and mend what was seen before; how many workflows were started or told."""
-        open_cases = await asyncio.to_thread(unfinished_by_views, self.ledger)
+        unfinished = await asyncio.to_thread(self._unfinished)
         running = {stream async for stream in self.courier.running()}
-        seen = Sighting(frozenset(open_cases - running), frozenset(running - open_cases))
+        seen = Sighting(frozenset(unfinished - running), frozenset(running - unfinished))
         again = Sighting(seen.missing & self._before.missing, seen.stray & self._before.stray)
         self._before = seen
         mended = 0
@@ -52,6 +52,11 @@ class Sweep:
                 if (progress := progresses.get(stream)) is not None:  # otherwise see `casefold reconcile`
                     mended += await self._mend(progress, missing=stream in again.missing)
         return mended
+
+    def _unfinished(self) -> set[str]:
+        """What needs a workflow: open cases, and policies with a date ahead."""
+        policies = policies_progress(self.ledger, self.recorder)
+        return unfinished_by_views(self.ledger) | {policy.stream for policy in policies if not finished(policy)}
 
     async def _mend(self, progress: Progress, *, missing: bool) -> bool:
         runs = await self.courier.runs(progress.stream)

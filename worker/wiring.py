@@ -15,6 +15,6 @@ def open_house() -> House:
     settings = Settings()
     try:
         ledger = Ledger(settings.database_url)
-        return House(ledger, Recorder(ledger, settings.matter_key), Views(ledger), policies.load())
+        return House(ledger, Recorder(ledger, settings.matter_key), Views(ledger), policies.load(settings.pack))
     except NothingRuns as error:
         raise Unreachable(str(error)) from error

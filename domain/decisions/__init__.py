@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from domain import events as e
@@ -10,6 +11,7 @@ from domain.case import Case
 from domain.clocks import consequences, reported_at
 from domain.context import Context
 from domain.decisions import anytime, close, confirm, investigate, propose, receive, review
+from domain.decisions.duties import duties
 from domain.evolve import evolve
 from domain.message import Command, Event
 from domain.needs import missing
@@ -45,18 +47,27 @@ def decide(case: Case, command: Command, context: Context) -> list[Event]:
     events: list[Event] = []
     for event in DECISIONS[type(command)](case, command, context):
         case = _take_in(case, event, sheet, context, at, events)
+        if isinstance(event, e.CaseMovedToPolicy):
+            sheet = context.shelf.sheet(event.sheet.digest)
+            case = _take_in_all(case, consequences(case, event, sheet, context.shelf, at), events)
     while (step := _next_step(case, sheet)) is not None:
         case = _take_in(case, step, sheet, context, at, events)
     return events
 
 
-def _take_in(case: Case, event: Event, sheet: Sheet, context: Context, at: Any, events: list[Event]) -> Case:
-    """Fold one event and what it does to the clocks; both are added to ``events``."""
-    case = evolve(case, event)
-    events.append(event)
-    for consequence in list(consequences(case, event, sheet, at)):
-        case = evolve(case, consequence)
-        events.append(consequence)
+def _take_in(case: Case, event: Event, sheet: Sheet, context: Context, at: datetime, events: list[Event]) -> Case:
+    """Fold one event, what it does to the clocks and what else the sheet wants done; all are added to ``events``."""
+    case = _take_in_all(case, [event], events)
+    case = _take_in_all(case, consequences(case, event, sheet, context.shelf, at), events)
+    for duty in list(duties(case, event, sheet, context, at)):
+        case = _take_in(case, duty, sheet, context, at, events)
+    return case
+
+
+def _take_in_all(case: Case, new: Iterable[Event], events: list[Event]) -> Case:
+    for event in list(new):
+        case = evolve(case, event)
+        events.append(event)
     return case
 
 

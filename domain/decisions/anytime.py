@@ -8,11 +8,13 @@ from typing import Any
 from domain import commands as c
 from domain import events as e
 from domain.case import Case, Notice
+from domain.clocks import recounted, reported_at
 from domain.context import Context
 from domain.decisions.conditions import given, is_open, notice, sheet_of
 from domain.evolve import evolve
 from domain.message import Command, Event
 from domain.needs import missing
+from domain.policy import Sheet
 from domain.refusal import Refused
 from domain.words import NoticeKind, Stage
 
@@ -30,6 +32,15 @@ def resend_notice(case: Case, command: c.ResendNotice, context: Context) -> list
         raise Refused("notice_not_failed", notice=command.notice)
     again = notice(case, context, failed.kind, failed.to, failed.audience)
     return [replace(again, replaces=command.notice)]
+
+
+def receive_message(case: Case, command: c.ReceiveMessage, context: Context) -> list[Event]:
+    """A customer may write at any time, also after the closing."""
+    if not case.received:
+        raise Refused("not_received")
+    given(text=command.text)
+    at = reported_at(case, command, context)
+    return [e.CustomerMessageReceived(channel=command.channel, text=command.text, at=at)]
 
 
 def tell_progress(case: Case, command: c.TellProgress, context: Context) -> list[Event]:
@@ -78,6 +89,66 @@ def reopen_case(case: Case, command: c.ReopenCase, context: Context) -> list[Eve
     ]
 
 
+def pause_clocks(case: Case, command: c.PauseClocks, context: Context) -> list[Event]:
+    """Only for a reason that the sheet lists, and each reason once at a time (T-09)."""
+    is_open(case)
+    rules = sheet_of(context).pauses
+    rule = rules.get(command.reason)
+    if rule is None:
+        raise Refused("unknown_pause", reason=command.reason, reasons=", ".join(rules) or "none")
+    for number, pause in case.pauses.items():
+        if pause.reason == command.reason and pause.until is None:
+            raise Refused("paused_already", pause=number)
+    return [
+        e.ClocksPaused(
+            pause=case.next_number("P"),
+            reason=command.reason,
+            kind=rule.kind,
+            clocks=rule.clocks,
+            at=reported_at(case, command, context),
+            note=command.note,
+        )
+    ]
+
+
+def resume_clocks(case: Case, command: c.ResumeClocks, context: Context) -> list[Event]:
+    """After the closing too: a limit that begins with it may stand still because of an older pause."""
+    if not case.received:
+        raise Refused("not_received")
+    pause = case.pauses.get(command.pause)
+    if pause is None:
+        raise Refused("no_such_pause", pause=command.pause)
+    if pause.until is not None:
+        raise Refused("resumed_already", pause=command.pause)
+    return [e.ClocksResumed(pause=command.pause, at=max(reported_at(case, command, context), pause.since))]
+
+
+def move_to_policy(case: Case, command: c.MoveToPolicy, context: Context) -> list[Event]:
+    """A running case keeps the policy of its first day, unless somebody moves it and says why (P-02)."""
+    is_open(case)
+    given(reason=command.reason)
+    here = sheet_of(context)
+    sheet = context.shelf.version(case.kind, command.version)
+    if sheet is None:
+        raise Refused("unknown_policy_version", version=command.version, kind=case.kind)
+    if sheet.digest == case.sheet:
+        raise Refused("nothing_changes")
+    return [e.CaseMovedToPolicy(before=_pinned(here), sheet=_pinned(sheet), reason=command.reason)]
+
+
+def _pinned(sheet: Sheet) -> e.PinnedSheet:
+    return e.PinnedSheet(name=sheet.name, version=sheet.version, digest=sheet.digest)
+
+
+def recompute_deadlines(case: Case, command: c.RecomputeDeadlines, context: Context) -> list[Event]:
+    """Where nothing changes, nothing is recorded; a case that is over has no deadlines (T-07)."""
+    if not case.received:
+        raise Refused("not_received")
+    if case.over:
+        return []
+    return list(recounted(case, sheet_of(context), context.shelf, command.calendar, context.now))
+
+
 def check_clocks(case: Case, command: c.CheckClocks, context: Context) -> list[Event]:
     """Nothing of its own: the recorder has appended what was due before it asked (late never hides)."""
     return []
@@ -105,6 +176,11 @@ def report_sending_failed(case: Case, command: c.ReportSendingFailed, context: C
 
 DECISIONS: dict[type[Command], Any] = {
     c.AddNote: add_note,
+    c.ReceiveMessage: receive_message,
+    c.PauseClocks: pause_clocks,
+    c.ResumeClocks: resume_clocks,
+    c.MoveToPolicy: move_to_policy,
+    c.RecomputeDeadlines: recompute_deadlines,
     c.TellProgress: tell_progress,
     c.ResendNotice: resend_notice,
     c.RetractEntry: retract_entry,

@@ -13,8 +13,8 @@ from domain.context import Context
 from domain.decisions.conditions import given, is_open, sheet_of
 from domain.message import Command, Event
 from domain.needs import missing
-from domain.policy import EndingRule
 from domain.refusal import Refused
+from domain.rules import EndingRule
 from domain.words import Arrangement, Ending, Outcome, Stage
 
 CONSENT = {"proposal_accepted", "satisfaction_confirmed"}

@@ -10,7 +10,7 @@ from domain import events as e
 from domain.case import Case, Proposal
 from domain.clocks import reported_at
 from domain.context import Context
-from domain.decisions.conditions import given, in_stage, not_negative, notice, proposal_of, sheet_of
+from domain.decisions.conditions import given, in_stage, is_open, not_negative, notice, proposal_of, sheet_of
 from domain.message import Command, Event
 from domain.needs import still_to_do
 from domain.refusal import Refused
@@ -92,6 +92,12 @@ def complete_measure(case: Case, command: c.CompleteMeasure, context: Context) -
     return [e.MeasureCompleted(measure=command.measure, result=command.result)]
 
 
+def report_result(case: Case, command: c.ReportResult, context: Context) -> list[Event]:
+    """Whoever solved it tells the agent, who tells the customer (T-05)."""
+    is_open(case)
+    return [e.ResultReported(by=context.actor.id, text=command.text)]
+
+
 def _arranged(case: Case, command: Command, context: Context, *wanted: Arrangement) -> Proposal:
     """The agreed proposal is one of these arrangements."""
     proposal = _agreed(case, command, context)
@@ -145,6 +151,9 @@ def confirm_refund(case: Case, command: c.ConfirmRefund, context: Context) -> li
             promised=f"{proposal.amount} {proposal.currency}",
             amount=f"{command.amount} {command.currency}",
         )
+    rule = sheet_of(context).approval
+    if proposal.amount is None and rule is not None and rule.needed(command.amount, command.currency):
+        raise Refused("refund_not_approved", amount=f"{command.amount} {command.currency}")
     return [e.RefundConfirmed(amount=command.amount, currency=command.currency, reference=command.reference)]
 
 
@@ -218,6 +227,7 @@ DECISIONS: dict[type[Command], Any] = {
     c.AcceptProposal: accept_proposal,
     c.RejectProposal: reject_proposal,
     c.CompleteMeasure: complete_measure,
+    c.ReportResult: report_result,
     c.TellMerchant: tell_merchant,
     c.RegisterShipment: register_shipment,
     c.ReceiveGoods: receive_goods,

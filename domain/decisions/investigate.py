@@ -58,6 +58,53 @@ def refuse_hand_over(case: Case, command: c.RefuseHandOver, context: Context) ->
     return [e.HandOverRefused(by=context.actor.id, reason=command.reason)]
 
 
+def move_to_substitute(case: Case, command: c.MoveToSubstitute, context: Context) -> list[Event]:
+    """By plan, without an offer: whoever would make it is not there (H-07).
+
+    What was only offered to them is offered to the substitute instead. Nothing is done for a case that others have.
+    """
+    is_open(case)
+    given(person=command.person, to=command.to, department=command.department, plan=command.plan)
+    if case.responsible != command.person:
+        return _offered_to_substitute(case, command, context)
+    if command.to == command.person:
+        raise Refused("nothing_changes")
+    moved = e.MovedToSubstitute(
+        giver=case.responsible,
+        giver_department=case.department,
+        to=command.to,
+        department=command.department,
+        plan=command.plan,
+    )
+    return [moved, notice(case, context, NoticeKind.SUBSTITUTE, command.to, Audience.STAFF)]
+
+
+def _offered_to_substitute(case: Case, command: c.MoveToSubstitute, context: Context) -> list[Event]:
+    told = notice(case, context, NoticeKind.HAND_OVER, command.to, Audience.STAFF)
+    if case.assignment is not None and case.assignment.to == command.person:
+        again = e.CaseAssigned(to=command.to, department=command.department, at=context.now, rule=command.plan)
+        return [again, told]
+    if case.hand_over is not None and case.hand_over.to == command.person:
+        offered = e.HandOverOffered(
+            giver=case.hand_over.giver,
+            to=command.to,
+            department=command.department,
+            reason=command.plan,
+            at=context.now,
+        )
+        return [offered, told]
+    return []
+
+
+def move_back(case: Case, command: c.MoveBack, context: Context) -> list[Event]:
+    """Only what was moved by this plan; a case that is closed, or was handed on meanwhile by people, stays (H-07)."""
+    home = case.substitution
+    if case.closed or home is None or home.plan != command.plan:
+        return []
+    moved = e.MovedBack(to=home.person, department=home.department, plan=command.plan)
+    return [moved, notice(case, context, NoticeKind.SUBSTITUTE, home.person, Audience.STAFF)]
+
+
 def ask_question(case: Case, command: c.AskQuestion, context: Context) -> list[Event]:
     is_open(case)
     given(to=command.to, text=command.text)
@@ -169,6 +216,8 @@ DECISIONS: dict[type[Command], Any] = {
     c.OfferHandOver: offer_hand_over,
     c.AcceptHandOver: accept_hand_over,
     c.RefuseHandOver: refuse_hand_over,
+    c.MoveToSubstitute: move_to_substitute,
+    c.MoveBack: move_back,
     c.AskQuestion: ask_question,
     c.AnswerQuestion: answer_question,
     c.AddEvidence: add_evidence,

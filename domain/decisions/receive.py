@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
+from heapq import merge
 from typing import Any
 
 from domain import commands as c
@@ -12,11 +13,15 @@ from domain.actor import Role
 from domain.case import INTAKE_FIELDS, Case
 from domain.clocks import reported_at
 from domain.context import Context
+from domain.deadlines import counted
 from domain.decisions.conditions import given, is_open, notice, sheet_of
 from domain.message import Command, Event
 from domain.policy import Sheet
 from domain.refusal import Refused
 from domain.words import Arrangement, Audience, NoticeKind, Stage
+
+DEADLINE_THERE = "deadline"
+"""The clock of an imported case that holds the deadline of the system it comes from."""
 
 
 def receive_case(case: Case, command: c.ReceiveCase, context: Context) -> list[Event]:
@@ -66,26 +71,88 @@ def import_case(case: Case, command: c.ImportCase, context: Context) -> list[Eve
     return [imported, *([] if command.closed_at else _breached_before(command, sheet, context))]
 
 
-def _record(command: c.ReceiveCase | c.ImportCase, sheet: Sheet, context: Context) -> dict[str, Any]:
+def _record(command: c.ReceiveCase | c.ImportCase | c.ImportLog, sheet: Sheet, context: Context) -> dict[str, Any]:
     """The fields that a received and an imported case share."""
     shared = {field.name for field in fields(e.CaseReceived)} & {field.name for field in fields(e.CaseImported)}
     own = {name: getattr(command, name) for name in shared if hasattr(command, name)}
     return own | {
         "sheet": e.PinnedSheet(name=sheet.name, version=sheet.version, digest=sheet.digest),
         "path": sheet.path,
-        "customer": command.customer or f"S-{context.stream}",
+        "customer": getattr(command, "customer", "") or f"S-{context.stream}",
         "department": command.department or sheet.default_department,
     }
 
 
 def _breached_before(command: c.ImportCase, sheet: Sheet, context: Context) -> list[Event]:
     """Limits that had passed in the other system: recorded silently; our own clocks start at import."""
-    limits = [(rule, command.received_at + rule.limit(command.urgency, command.complexity)) for rule in sheet.clocks]
-    return [
-        e.ClockBreached(clock=f"{rule.name}:before_import", due=due, silent=True)
-        for rule, due in limits
-        if "CaseReceived" in rule.starts and due < context.now
-    ]
+    breached: list[Event] = []
+    for rule in sheet.clocks:
+        calendar = context.shelf.calendar(rule.calendar)
+        if "CaseReceived" not in rule.starts or not rule.is_for(command.received_at.astimezone(calendar.zone).date()):
+            continue
+        limit = rule.limit_of(command.urgency, command.complexity)
+        due = counted(rule, limit, command.received_at, calendar).due
+        if due < context.now:
+            breached.append(e.ClockBreached(clock=f"{rule.name}:before_import", due=due, silent=True))
+    return breached
+
+
+def import_log(case: Case, command: c.ImportLog, context: Context) -> list[Event]:
+    """A finished case with the steps of its log in the order of time; no workflow ever runs for it.
+
+    Steps before the receipt and after the end are in the log, so they are kept (L-01).
+    """
+    if case.received:
+        raise Refused("already_received")
+    given(source=command.source, reference=command.reference)
+    if command.closed_at < command.received_at:
+        raise Refused("closed_before_received")
+    if max(command.closed_at, command.received_at, *(step.at for step in command.steps)) > context.now:
+        raise Refused("happened_in_future")
+    sheet = sheet_of(context)
+    imported = e.CaseImported(
+        **_record(command, sheet, context),
+        source=command.source,
+        received_at=command.received_at,
+        closed_at=command.closed_at,
+        ending=command.ending,
+        ending_there=command.ending_there,
+        stage=sheet.path[-1],
+        responsible=command.responsible,
+        gaps=("log",),
+    )
+    steps = sorted(map(_logged, command.steps), key=_when)
+    return [imported, *merge(steps, _deadline_there(command), key=_when)]
+
+
+def _logged(step: c.LoggedStep) -> e.ActivityImported:
+    return e.ActivityImported(activity=step.activity, at=step.at, resource=step.resource, department=step.department)
+
+
+def _deadline_there(command: c.ImportLog) -> list[Event]:
+    """The deadline that the other system had set, and whether it was kept."""
+    if command.deadline is None:
+        return []
+    due, closed = command.deadline, command.closed_at
+    started = e.ClockStarted(clock=DEADLINE_THERE, started_at=command.received_at, due=due)
+    breached = [e.ClockBreached(clock=DEADLINE_THERE, due=due, silent=True)] if closed > due else []
+    return [started, *breached, e.ClockStopped(clock=DEADLINE_THERE, at=closed)]
+
+
+def _when(event: Event) -> datetime:
+    assert event.instant is not None, "what another system's log tells, it tells with its time"
+    return event.instant
+
+
+def report_upward(case: Case, command: c.ReportUpward, context: Context) -> list[Event]:
+    """More resources are asked for, from whoever can give them (H-06)."""
+    is_open(case)
+    given(to=command.to, reason=command.reason)
+    if command.to not in {role.value for role in Role}:
+        raise Refused("unknown_role", role=command.to, roles=", ".join(Role))
+    if command.to in case.reported_to:
+        raise Refused("nothing_changes")
+    return [e.CaseReportedUpward(to=command.to, reason=command.reason)]
 
 
 def supplement_intake(case: Case, command: c.SupplementIntake, context: Context) -> list[Event]:
@@ -163,7 +230,7 @@ def assign_case(case: Case, command: c.AssignCase, context: Context) -> list[Eve
         raise Refused("offer_pending", to=case.assignment.to)
     if case.assignee:
         raise Refused("already_assigned", assignee=case.assignee)
-    assigned = e.CaseAssigned(to=command.to, department=command.department, at=context.now)
+    assigned = e.CaseAssigned(to=command.to, department=command.department, at=context.now, rule=command.rule)
     if command.to == context.actor.id:
         return [assigned, e.AssignmentAccepted(by=command.to, department=command.department)]
     return [assigned, notice(case, context, NoticeKind.HAND_OVER, command.to, Audience.STAFF)]
@@ -215,6 +282,8 @@ def take_lead(case: Case, command: c.TakeLead, context: Context) -> list[Event]:
 DECISIONS: dict[type[Command], Any] = {
     c.ReceiveCase: receive_case,
     c.ImportCase: import_case,
+    c.ImportLog: import_log,
+    c.ReportUpward: report_upward,
     c.SupplementIntake: supplement_intake,
     c.ClassifyCase: classify_case,
     c.SetUrgency: set_urgency,

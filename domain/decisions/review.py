@@ -63,6 +63,12 @@ def _invited(case: Case) -> Survey:
     return case.survey
 
 
+def follow_up_customer(case: Case, command: c.FollowUpCustomer, context: Context) -> list[Event]:
+    """回访 (C-08)."""
+    _closed(case)
+    return [e.CustomerFollowedUp(channel=command.channel, note=command.note)]
+
+
 def report_case(case: Case, command: c.ReportCase, context: Context) -> list[Event]:
     _closed(case)
     given(cause=command.cause, course=command.course, result=command.result, lessons=command.lessons)
@@ -96,6 +102,7 @@ DECISIONS: dict[type[Command], Any] = {
     c.InviteSurvey: invite_survey,
     c.AnswerSurvey: answer_survey,
     c.LapseSurvey: lapse_survey,
+    c.FollowUpCustomer: follow_up_customer,
     c.ReportCase: report_case,
     c.OpenImprovement: open_improvement,
     c.CompleteImprovement: complete_improvement,

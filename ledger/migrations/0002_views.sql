@@ -21,6 +21,7 @@ CREATE TABLE casefold_views.case_summary (
     waiting_for text[] NOT NULL,
     next_due timestamptz,
     breached text[] NOT NULL,
+    standing text[] NOT NULL,
     imported boolean NOT NULL,
     received_at timestamptz NOT NULL,
     closed_at timestamptz,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,17 +17,19 @@ from temporalio.exceptions import ApplicationError
 import policies
 from activities.all import all_activities
 from activities.asks import Ask, Asks, Sending
-from activities.notify import Notify
-from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, PHRASES
+from activities.clock_names import CLOCKS
+from activities.notify import Notify, clock_name, passed_limit, span
+from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, PHRASES, ROUND, UNITS, phrase_of
 from activities.record import Record
 from domain import commands as c
 from domain import events as e
 from domain.actor import WORKFLOW, Actor
 from domain.message import Command
-from domain.words import Arrangement, Ending, Language, NoticeKind
+from domain.rules import ApprovalRule, ClockRule, Escalation, UpwardRule
+from domain.words import Arrangement, Ending, Language, NoticeKind, Outcome
 from ledger.recorder import Recorder, Submission
 from ledger.store import Ledger
-from tests.domain.story import COMPLAINT, LI, WANG
+from tests.domain.story import COMPLAINT, DAY_ONE, LI, WANG
 
 KEY = b"k" * 32
 
@@ -43,6 +47,10 @@ def recorder(ledger: Ledger) -> Recorder:
     return recorder
 
 
+def _is(moment: datetime) -> datetime:
+    return moment
+
+
 class Office:
     """Gives commands, and sends what they ask for."""
 
@@ -53,9 +61,11 @@ class Office:
         self.notify = Notify(ledger, recorder, outbox)
         self.given = 0
 
-    def do(self, by: Actor, command: Command, stream: str | None = None) -> str:
+    def do(self, by: Actor, command: Command, stream: str | None = None, at: datetime | None = None) -> str:
+        """Give a command, now or at another instant."""
         self.given += 1
-        receipt = self.recorder.record(Submission(command, by, f"o{self.given}", stream=stream))
+        recorder = self.recorder if at is None else Recorder(self.ledger, KEY, clock=partial(_is, at))
+        receipt = recorder.record(Submission(command, by, f"o{self.given}", stream=stream))
         assert receipt.refusal is None, receipt.refusal.sentence
         return receipt.stream
 
@@ -71,10 +81,15 @@ def office(ledger: Ledger, recorder: Recorder, tmp_path: Path) -> Office:
 
 def test_every_kind_of_notice_and_every_word_in_it_has_a_phrase_in_both_languages() -> None:
     assert set(PHRASES) == {(kind, language) for kind in NoticeKind for language in Language}
-    for words in (*ENDINGS.values(), *ARRANGEMENTS.values(), CUSTOMER):
+    for words in (*ENDINGS.values(), *ARRANGEMENTS.values(), CUSTOMER, UNITS, ROUND):
         assert set(words) == set(Language)
     assert set(ENDINGS) == set(Ending)
     assert set(ARRANGEMENTS) == set(Arrangement)
+
+
+def test_every_time_limit_of_the_shipped_packs_has_a_chinese_name() -> None:
+    sheets = [sheet for pack in policies.packs() if pack.kinds for sheet in policies.load(pack.name).values()]
+    assert {rule.name for sheet in sheets for rule in sheet.clocks} - set(CLOCKS) == set()
 
 
 @pytest.mark.requirement("I-06", "C-06")
@@ -185,3 +200,134 @@ def test_every_activity_has_a_name_that_workflows_use(office: Office) -> None:
         for each in all_activities(office.ledger, office.recorder, office.outbox)
     }
     assert names == {"record", "progress", "send_notices"}
+
+
+# ── To the staff ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ONE_LIMIT = ClockRule(
+    name="solution",
+    starts=("CaseReceived",),
+    stops=("SatisfactionConfirmed",),
+    limit={"ordinary": "2h"},
+    escalate=(Escalation(after="0m", to="lead"), Escalation(after="1h", to="department_head")),
+)
+SHEET = replace(
+    policies.load()["complaint"],
+    version="notices",
+    clocks=(ONE_LIMIT,),
+    approval=ApprovalRule(above=Decimal(100), by=("lead",)),
+    upward={"complex": UpwardRule(tell=("management",))},
+    phrases={
+        "progress": {"en": {"subject": "News of {case}", "body": "Hello {name}: {text}"}},
+        "escalation": {"zh": {"subject": "【催办】{case}"}},
+    },
+)
+
+
+@pytest.fixture
+def strict(office: Office) -> Office:
+    """The same office under a sheet with one short limit."""
+    office.recorder.publish({"complaint": SHEET}, WORKFLOW)
+    return office
+
+
+@pytest.mark.requirement("T-10")
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (Language.EN, "The time limit “solution” of the Complaint {case} passed at 2026-11-23 11:00 UTC; "),
+        (Language.ZH, "投诉 {case} 的“解决”时限已于 2026-11-23 11:00 UTC 届满，"),
+    ],
+)
+def test_an_escalation_names_the_limit_in_the_readers_language_and_how_late_it_is(
+    strict: Office, language: Language, words: str
+) -> None:
+    stream = strict.do(LI, replace(COMPLAINT, language=language), at=DAY_ONE)
+    strict.do(LI, c.AddNote(text="the system was down"), stream, at=DAY_ONE + timedelta(hours=5))
+    lead, head = strict.letter(stream, "N1"), strict.letter(stream, "N2")
+    assert lead.startswith("To: lead@customer-service\n")
+    assert head.startswith("To: department_head@customer-service\n")
+    assert words.format(case=stream) in lead
+    assert ("late by 3h" if language is Language.EN else "逾期 3小时") in lead
+
+
+@pytest.mark.requirement("T-10")
+def test_the_second_step_is_about_itself_even_when_both_were_found_at_once(strict: Office) -> None:
+    stream = strict.do(LI, COMPLAINT, at=DAY_ONE)
+    strict.do(LI, c.AddNote(text="the system was down"), stream, at=DAY_ONE + timedelta(hours=5))
+    passed = [passed_limit(strict.ledger.history(stream), number) for number in ("N1", "N2")]
+    assert [one.event.level for one in passed if one] == [1, 2]
+
+
+@pytest.mark.requirement("T-10")
+def test_an_escalation_that_is_sent_again_is_about_the_same_step(strict: Office) -> None:
+    stream = strict.do(LI, replace(COMPLAINT, language=Language.EN), at=DAY_ONE)
+    strict.do(WORKFLOW, c.CheckClocks(), stream, at=DAY_ONE + timedelta(hours=2, minutes=1))
+    strict.do(WORKFLOW, c.ReportSendingFailed(notice="N1", code="no_address"), stream)
+    strict.do(LI, c.ResendNotice(notice="N1"), stream)
+    again = [number for number, notice in strict.recorder.load(stream)[1].notices.items() if not notice.failed][-1]
+    assert "late by 1m" in strict.letter(stream, again)
+
+
+@pytest.mark.requirement("H-09", "H-06")
+def test_a_proposal_to_approve_and_a_report_upward_say_what_they_are_about(strict: Office) -> None:
+    stream = strict.do(LI, replace(COMPLAINT, language=Language.EN))
+    strict.do(LI, c.ReportUpward(to="expert", reason="We have never seen such a lamp."), stream)
+    assert "We have never seen such a lamp." in strict.letter(stream, "N1")
+    remedy = c.ProposeRemedy(summary="Money back.", amount=Decimal(150))
+    for command in (
+        c.ClassifyCase(category="product", subcategory="damage"),
+        c.AssignCase(to="li", department="customer-service"),
+        c.RecordFinding(course="It fell.", cause="packaging"),
+        c.NameResponsible(department="logistics", person="sun"),
+        c.TakeDecision(outcome=Outcome.UPHELD, findings=("F1",), rule="house-7"),
+        remedy,
+    ):
+        strict.do(LI, command, stream)
+    letter = strict.letter(stream, "N2")
+    assert letter.startswith("To: lead@customer-service\n")
+    assert "needs approval" in letter
+    assert "Money back.\n· 150 CNY" in letter
+
+
+@pytest.mark.requirement("H-07")
+def test_a_substitute_is_told_that_the_case_is_with_them_now(strict: Office) -> None:
+    stream = strict.do(LI, COMPLAINT)
+    moved = c.MoveToSubstitute(person="li", to="wang", department="after-sales", plan="L1")
+    strict.do(WORKFLOW, moved, stream)
+    letter = strict.letter(stream, "N1")
+    assert letter.startswith("To: wang\n")
+    assert "现由您负责" in letter
+
+
+@pytest.mark.requirement("C-06")
+def test_a_sheets_own_words_win_over_the_programs(strict: Office) -> None:
+    stream = strict.do(LI, replace(COMPLAINT, language=Language.EN))
+    strict.do(LI, c.TellProgress(text="We look for it."), stream)
+    letter = strict.letter(stream, "N1")
+    assert f"Subject: News of {stream}\n" in letter
+    assert "Hello 张三: We look for it." in letter
+
+
+def test_what_a_sheet_leaves_out_is_said_as_usual(strict: Office) -> None:
+    phrase = phrase_of(NoticeKind.ESCALATION, Language.ZH, SHEET)
+    assert phrase.subject == "【催办】{case}"
+    assert phrase.body == PHRASES[NoticeKind.ESCALATION, Language.ZH].body
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [
+        (timedelta(days=1, hours=2, minutes=5), "1d 2h"),
+        (timedelta(minutes=61), "1h 1m"),
+        (timedelta(seconds=20), "0m"),
+    ],
+)
+def test_how_late_is_said_in_two_units(time: timedelta, words: str) -> None:
+    assert span(time, Language.EN) == words
+
+
+def test_a_limit_of_a_round_is_called_by_its_round() -> None:
+    assert clock_name("proposal#2", Language.ZH) == "提出方案（第2轮）"
+    assert clock_name("proposal#2", Language.EN) == "proposal, round 2"
+    assert clock_name("our_own", Language.ZH) == "our own"

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from console.commands import PANELS, panel_of
+from console.commands import OF_A_FILE, PANELS, panel_of
 from console.values import fields_of
 from domain.commands import COMMANDS, OF_THE_SYSTEM
 from domain.events import CaseReceived, NoteAdded, QuestionAsked, RemedyProposed
 from ledger.store import Ledger
 from tests.console.conftest import Casefold, folded
 
-OFFERED = [name for name in COMMANDS if name not in OF_THE_SYSTEM]
+OFFERED = [name for name in COMMANDS if name not in OF_THE_SYSTEM | OF_A_FILE]
 
 
 @pytest.mark.parametrize("name", OFFERED)

@@ -15,11 +15,13 @@ from domain import commands as c
 from domain.actor import WORKFLOW, Actor, Role
 from domain.case import Case
 from domain.context import Context
+from domain.entry import Entry
 from domain.message import Command, Event
 from domain.policy import Sheet
 from domain.refusal import Refused
 from domain.streams import CASE
 from domain.words import Arrangement, Channel, Direction, Outcome
+from tests.domain.shelf import MemoryShelf
 
 DAY_ONE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -38,9 +40,14 @@ class Story:
     """A case so far: its events, and the clock on the wall."""
 
     sheet: Sheet
+    """The sheet in force; a case that was received keeps its own, as long as the shelf has it."""
     events: tuple[Event, ...] = ()
     now: datetime = DAY_ONE
     case_id: str = "C-2026-000001"
+    shelf: MemoryShelf = field(default_factory=MemoryShelf)
+    """Calendars, and sheets besides the one in force."""
+    entries: tuple[Entry, ...] = ()
+    """The same events as the ledger would have them."""
 
     @property
     def case(self) -> Case:
@@ -53,7 +60,14 @@ class Story:
         case = self.case
         for event in late:
             case = CASE.evolve(case, event)
-        return late + CASE.decide(case, command, Context(self.case_id, self.now, by, self.sheet, happened_at))
+        shelf = self.papers
+        sheet = shelf.sheet(case.sheet) if case.sheet else self.sheet
+        return late + CASE.decide(case, command, Context(self.case_id, self.now, by, sheet, shelf, happened_at))
+
+    @property
+    def papers(self) -> MemoryShelf:
+        """The shelf, with the sheet in force."""
+        return self.shelf.with_sheets([self.sheet])
 
     def later(self, **delta: float) -> Story:
         """The same case, some time later."""
@@ -63,8 +77,24 @@ class Story:
         """The case after these commands, all accepted."""
         story = self
         for command in commands:
-            story = replace(story, events=(*story.events, *story.decide(command, by)))
+            story = story.followed_by(story.decide(command, by), by)
         return story
+
+    def followed_by(self, events: Sequence[Event], by: Actor = LI, happened_at: datetime | None = None) -> Story:
+        """The case after these events, which the recorder writes down now."""
+        entries = [
+            Entry(
+                stream=self.case_id,
+                version=version,
+                event=event,
+                recorded_at=self.now,
+                happened_at=min(event.instant or happened_at or self.now, self.now),
+                actor=by,
+                command_id=f"{self.case_id}/{len(self.events)}",
+            )
+            for version, event in enumerate(events, len(self.events) + 1)
+        ]
+        return replace(self, events=(*self.events, *events), entries=(*self.entries, *entries))
 
     def accepts(
         self, command: Command, *expected: Event, by: Actor = LI, happened_at: datetime | None = None
@@ -74,7 +104,7 @@ class Story:
         remaining = iter(events)
         for event in expected:
             assert event in remaining, f"{event} is not among {events}"
-        return Followed(replace(self, events=(*self.events, *events)), events)
+        return Followed(self.followed_by(events, by, happened_at), events)
 
     def refuses(
         self, command: Command, code: str, /, by: Actor = LI, happened_at: datetime | None = None, **params: Any

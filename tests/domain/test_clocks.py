@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+import policies
 from domain import commands as c
 from domain import events as e
 from domain.clocks import next_check
+from domain.rules import ClockRule
 from domain.streams import CASE
 from domain.words import Channel, Urgency
 from tests.domain.story import (
@@ -17,6 +19,8 @@ from tests.domain.story import (
     DAY_ONE,
     SYSTEM,
     WANG,
+    WU,
+    Story,
     agreed,
     investigating,
     over,
@@ -39,7 +43,8 @@ def test_the_limits_of_a_complaint_start_at_receipt() -> None:
 def test_a_warning_falls_due_before_the_limit() -> None:
     assert next_check(received().case) == DAY_ONE + timedelta(minutes=4)
     then = received().later(minutes=4).accepts(c.CheckClocks(), by=SYSTEM)
-    assert then.events == [e.ClockWarned(clock="first_response", due=FIVE_PAST)]
+    four_past = DAY_ONE + timedelta(minutes=4)
+    assert then.events == [e.ClockWarned(clock="first_response", due=FIVE_PAST, percent=80, at=four_past)]
 
 
 @pytest.mark.requirement("T-11")
@@ -129,3 +134,15 @@ def test_receipt_as_reported_moves_the_clock_only_within_its_window() -> None:
     assert story("complaint").accepts(COMPLAINT, happened_at=nine).case.received_at == nine
     long_ago = DAY_ONE - timedelta(hours=3)
     assert story("complaint").accepts(COMPLAINT, happened_at=long_ago).case.received_at == DAY_ONE
+
+
+@pytest.mark.requirement("T-05")
+def test_from_the_report_of_the_result_on_the_agent_has_a_limit_to_tell_the_customer() -> None:
+    tell = ClockRule(name="tell", starts=("ResultReported",), stops=("ProgressTold",), limit={"ordinary": "4h"})
+    sheet = replace(policies.load()["complaint"], version="T-05", clocks=(tell,))
+    story = Story(sheet).after(COMPLAINT).later(hours=1)
+    then = story.accepts(c.ReportResult(text="replaced"), e.ResultReported(by="wu", text="replaced"), by=WU)
+    assert then.case.clocks["tell"].due == DAY_ONE + timedelta(hours=5)
+    told = then.story.later(hours=2).accepts(c.TellProgress(text="It is replaced. Are you satisfied?"))
+    assert not told.case.clocks["tell"].running
+    Story(sheet).refuses(c.ReportResult(), "not_received", by=WU)

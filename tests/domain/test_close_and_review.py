@@ -8,7 +8,7 @@ import pytest
 
 from domain import commands as c
 from domain import events as e
-from domain.words import Arrangement, Ending, Outcome, PartQuality, Stage
+from domain.words import Arrangement, Channel, Ending, Outcome, PartQuality, Stage
 from tests.domain.story import (
     CHEN,
     DAY_ONE,
@@ -249,3 +249,11 @@ def test_notes_and_progress_at_any_time() -> None:
 def test_check_clocks_adds_nothing_of_its_own() -> None:
     assert received().accepts(c.CheckClocks(), by=SYSTEM).events == []
     story("complaint").accepts(c.CheckClocks(), by=SYSTEM)
+
+
+@pytest.mark.requirement("C-08")
+def test_a_customer_is_followed_up_after_the_closing() -> None:
+    call = c.FollowUpCustomer(channel=Channel.HOTLINE, note="all well")
+    then = closed().accepts(call, e.CustomerFollowedUp(channel=Channel.HOTLINE, note="all well"), by=WANG)
+    assert then.case.seen["CustomerFollowedUp"].times == 1
+    satisfied().refuses(call, "not_closed", by=WANG)

@@ -242,3 +242,46 @@ def test_a_closed_case_takes_no_more_work() -> None:
     ):
         refusal: Refused = closed().refuses(command, "case_closed")
         assert refusal.params["ending"] == "resolved"
+
+
+LOG = c.ImportLog(
+    kind="complaint",
+    source="old-desk",
+    reference="78",
+    received_at=DAY_ONE - timedelta(days=40),
+    closed_at=DAY_ONE - timedelta(days=30),
+    deadline=DAY_ONE - timedelta(days=33),
+    steps=(
+        c.LoggedStep(activity="answer", at=DAY_ONE - timedelta(days=35), resource="r1", department="desk"),
+        c.LoggedStep(activity="look", at=DAY_ONE - timedelta(days=39), resource="r2"),
+    ),
+)
+
+
+@pytest.mark.requirement("I-08")
+def test_a_finished_case_enters_with_the_steps_of_its_log_each_at_its_own_time() -> None:
+    then = story("complaint").accepts(LOG, by=DATA)
+    assert [step.activity for step in then.named(e.ActivityImported)] == ["look", "answer"]
+    assert [step.instant for step in then.named(e.ActivityImported)] == [
+        DAY_ONE - timedelta(days=39),
+        DAY_ONE - timedelta(days=35),
+    ]
+    assert then.case.over
+    assert not then.named(e.NoticeRequested)
+
+
+@pytest.mark.requirement("I-08", "T-11")
+def test_the_deadline_of_the_other_system_is_kept_with_what_became_of_it() -> None:
+    late = story("complaint").accepts(LOG, by=DATA).case.clocks["deadline"]
+    assert (late.due, late.stopped_at, late.breached) == (LOG.deadline, LOG.closed_at, True)
+    kept = story("complaint").accepts(replace(LOG, deadline=LOG.closed_at), by=DATA).case.clocks["deadline"]
+    assert not kept.breached
+    assert not story("complaint").accepts(replace(LOG, deadline=None), by=DATA).case.clocks
+
+
+@pytest.mark.requirement("I-08")
+def test_a_log_that_cannot_be_right_is_refused() -> None:
+    story("complaint").refuses(replace(LOG, closed_at=DAY_ONE - timedelta(days=41)), "closed_before_received", by=DATA)
+    story("complaint").refuses(replace(LOG, closed_at=DAY_ONE + timedelta(days=1)), "happened_in_future", by=DATA)
+    story("complaint").refuses(replace(LOG, reference=""), "field_missing", by=DATA, field="reference")
+    received().refuses(LOG, "already_received", by=DATA)

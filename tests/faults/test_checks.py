@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psycopg
 import pytest
 
 import policies
@@ -19,6 +18,7 @@ from ledger.views import Views
 from tests.faults.checks import Reader, examine, examine_folds, examine_notices
 from tests.faults.house import eventually
 from tests.faults.load import AGENT, opened
+from tests.intruder import intruding
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Run:
 
     def harm(self, statement: str) -> None:
         """Do what only somebody with the owner's rights can do."""
-        with psycopg.connect(self.owner_url) as connection:
+        with intruding(self.owner_url) as connection:
             connection.execute(statement.encode())
 
 

@@ -16,6 +16,7 @@ from domain.refusal import Refused
 from ledger.recorder import Receipt, Recorder, Submission
 from ledger.store import Ledger
 from policies.loader import load
+from tests.intruder import intruding
 from tests.ledger.conftest import KEY, OPERATOR
 from tests.ledger.test_recorder import complaint, open_counter
 from tests.ledger.toy import Count, DoNothing, OpenCounter
@@ -66,7 +67,7 @@ def test_at_once_is_as_one_by_one(counting: Recorder, toys: Ledger, owner_url: s
     streams = [open_counter(counting, f"a{n}") for n in range(3)]
     one_by_one = [counting.record(submission) for submission in mixed(streams, seed)]
     folded = [counting.load(stream) for stream in streams]
-    with psycopg.connect(owner_url, autocommit=True) as connection:
+    with intruding(owner_url) as connection:
         connection.execute("TRUNCATE casefold.stored_events, casefold.command, casefold.matter")
         connection.execute("ALTER SEQUENCE casefold.stream_number RESTART")
     other = Recorder(toys, KEY, matter_of=lambda command: getattr(command, "matter", None))

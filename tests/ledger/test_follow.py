@@ -15,6 +15,7 @@ from ledger.follow import Follower, places
 from ledger.recorder import Recorder, Submission
 from ledger.store import Ledger
 from tests.faults.proxy import FaultProxy
+from tests.intruder import intruding
 from tests.ledger.conftest import OPERATOR
 from tests.ledger.test_recorder import open_counter
 from tests.ledger.toy import TOYS, Count
@@ -47,7 +48,7 @@ def everything(follower: Follower) -> list[int]:
 
 def cut_off(owner_url: str, keep: int) -> None:
     """Put the ledger back to its first entries, as an older backup would; positions of followers stay."""
-    with psycopg.connect(owner_url) as owner:
+    with intruding(owner_url) as owner:
         position = owner.execute(
             "SELECT notification_id FROM casefold.stored_events ORDER BY 1 OFFSET %s LIMIT 1", [keep - 1]
         ).fetchall()[0][0]
@@ -265,7 +266,7 @@ def test_a_high_water_mark_that_cannot_be_read_is_an_error(toys: Ledger, tmp_pat
 def test_an_entry_that_cannot_be_read_stops_the_follower_by_name(
     follower: Follower, toys: Ledger, filled: str, owner_url: str
 ) -> None:
-    with psycopg.connect(owner_url) as owner:
+    with intruding(owner_url) as owner:
         owner.execute("UPDATE casefold.stored_events SET topic = 'Unheard' WHERE originator_version = 3")
     follower.acquire()
     with pytest.raises(UnreadableEntry, match=f"Entry 3 of {filled} cannot be read: .*'Unheard'"):
@@ -297,7 +298,7 @@ def test_a_recorder_s_cache_notices_that_the_ledger_was_rolled_back(
 def test_a_hole_in_a_stream_is_not_folded_over(
     counting: Recorder, toys: Ledger, filled: str, owner_url: str, database_url: str
 ) -> None:
-    with psycopg.connect(owner_url) as owner:
+    with intruding(owner_url) as owner:
         owner.execute("DELETE FROM casefold.stored_events WHERE originator_version = 5")
     with Ledger(database_url, stream_types=TOYS) as ledger:
         other = Recorder(ledger, b"k", matter_of=lambda _: None)

@@ -21,6 +21,7 @@ from ledger.recorder import Recorder, Submission
 from ledger.refused import CommandRefused, refusal_stream
 from ledger.store import Ledger
 from policies.loader import load
+from tests.intruder import intruding
 from tests.ledger.conftest import KEY, OPERATOR
 from tests.ledger.toy import Count, CounterLate, DoNothing, OpenCounter
 
@@ -98,7 +99,7 @@ def test_a_sheet_that_gets_a_new_default_from_a_newer_program_is_not_another_she
 ) -> None:
     case = recorder.record(Submission(complaint(1), OPERATOR, "c1")).stream
     digest = recorder.load(case)[1].sheet
-    with psycopg.connect(owner_url) as owner:
+    with intruding(owner_url) as owner:
         (state,) = owner.execute(
             "SELECT state FROM casefold.stored_events WHERE originator_id = 'policy:complaint'"
         ).fetchall()[0]
@@ -361,7 +362,7 @@ def test_progress_is_today_s_and_carries_the_epoch_of_the_ledger(recorder: Recor
     assert (fresh := recorder.progress(receipt.stream)) is not None
     assert fresh.epoch == ledger.epoch() == later
     assert recorder.progress("C-2026-999999") is None
-    assert recorder.progress("policy:complaint") is None
+    assert recorder.progress("calendar:round-the-clock") is None, "nothing of it wakes at an instant"
 
 
 def test_loading_what_is_not_there_says_so(recorder: Recorder, ledger: Ledger) -> None:

@@ -61,6 +61,11 @@ class CounterLate(Event):
 
     due: datetime
 
+    @property
+    def instant(self) -> datetime:
+        """When it was due, however late that was found."""
+        return self.due
+
 
 @dataclass(frozen=True)
 class Counter:

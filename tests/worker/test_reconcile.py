@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 from temporalio.client import Client
 
 from domain import commands as c
 from tests.domain.story import LI
+from tests.intruder import intruding
 from tests.workflows.world import World, a_complaint, a_world
 from worker.courier import Courier
 from worker.reconcile import MEANING, Kind, Report, reconcile
@@ -62,7 +62,7 @@ async def test_every_difference_is_named_with_what_mends_it(alone: World, owner_
         await alone.accepted(by, command, stray)
     await alone.accepted(LI, c.AddNote(text="x"), stray)
     ahead, unknown = await brought(alone), await brought(alone)
-    with psycopg.connect(owner_url, autocommit=True) as connection:
+    with intruding(owner_url) as connection:
         remove = "DELETE FROM casefold.stored_events WHERE originator_id = %s AND originator_version > %s"
         connection.execute(remove, [unknown, 0])
         connection.execute(remove, [ahead, 3])

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 
@@ -19,6 +18,7 @@ from domain.words import Ending, Stage
 from ledger.errors import LedgerRolledBack
 from ledger.views import Views
 from tests.domain.story import DATA, LI
+from tests.intruder import intruding
 from tests.workflows.world import World, a_complaint, a_world
 from worker.courier import Courier
 from worker.relay import Relay
@@ -138,7 +138,7 @@ async def test_a_relay_stops_with_an_alarm_when_the_ledger_was_rolled_back(world
     async with relaying(world):
         stream = await world.open()
         await world.settled(stream)
-    with psycopg.connect(owner_url, autocommit=True) as connection:
+    with intruding(owner_url) as connection:
         connection.execute(
             "DELETE FROM casefold.stored_events WHERE originator_id = %s AND originator_version > 2", [stream]
         )

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from temporalio.client import Client
 
 from domain import commands as c
 from domain.progress import Progress
 from tests.domain.story import LI
+from tests.intruder import intruding
 from tests.workflows.world import World, a_complaint, a_world
 from worker.reconcile import reconcile
 from worker.restore import restore
@@ -101,7 +101,7 @@ async def test_after_a_roll_back_of_the_ledger_a_new_epoch_replaces_what_is_ahea
         await world.courier.bring(world.progress(stream))
         await world.settled(stream)
     epoch = world.ledger.epoch()
-    with psycopg.connect(owner_url, autocommit=True) as connection:  # an older backup is put back
+    with intruding(owner_url) as connection:  # an older backup is put back
         remove = "DELETE FROM casefold.stored_events WHERE originator_id = %s AND originator_version > %s"
         connection.execute(remove, [lost, 0])
         connection.execute(remove, [kept, 3])

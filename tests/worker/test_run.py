@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from ledger.follow import places
 from ledger.recorder import Recorder, Submission
 from ledger.store import Ledger
 from tests.domain.story import COMPLAINT, LI
 from worker import alarms
+from worker.run import PARTS
 from worker.settings import Settings
 from worker.stack.stack import Stack
 
@@ -104,7 +106,7 @@ def test_a_worker_waits_for_servers_that_are_away_and_leaves_when_asked(stack: S
 
 
 def test_the_parts_can_run_alone(stack: Stack) -> None:
-    workers = [start_worker(stack, "--part", part) for part in ("worker", "relay", "projector")]
+    workers = [start_worker(stack, "--part", part) for part in PARTS]
     try:
         with Ledger(stack.database_url) as ledger:
             recorder = Recorder(ledger, stack.matter_key)
@@ -114,10 +116,12 @@ def test_the_parts_can_run_alone(stack: Stack) -> None:
             wait_for_sent(recorder, stream)
             while not ledger.query("SELECT 1 FROM casefold_views.case_summary"):
                 time.sleep(0.05)
+            while {place.name for place in places(ledger) if place.position} != {"relay", "views", "fanout"}:
+                time.sleep(0.05)
     finally:
         for worker in workers:
             worker.terminate()
-        assert [worker.wait(15) for worker in workers] == [0, 0, 0]
+        assert [worker.wait(15) for worker in workers] == [0] * len(PARTS)
 
 
 def test_a_worker_without_any_server_named_says_what_to_do(tmp_path: Path) -> None:

@@ -11,14 +11,17 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from temporalio.client import Client
 
 import policies
 from domain import commands as c
+from domain import policy_commands as pc
 from domain.words import Ending
-from tests.domain.story import APPLICATION, INQUIRY, LI, ZHAO
+from tests.domain.policy_story import draft
+from tests.domain.story import APPLICATION, CHEN, INQUIRY, LI, ZHAO
 from tests.workflows.fingerprint import HISTORIES, fingerprint, read
 from tests.workflows.world import World, a_complaint, a_world, quick
 from worker.stack.stack import Stack
@@ -79,9 +82,29 @@ async def complaint_reopened(world: World) -> AsyncIterator[str]:
             await world.settled(stream)
 
 
+async def policy_with_two_first_days(world: World) -> AsyncIterator[str]:
+    """A version is approved for a date, then another one for an earlier date; both come into force."""
+    stream = "policy:after_sales"
+    yield stream
+    now = datetime.now(UTC)
+    for version, begins in (("later", now + timedelta(seconds=6)), ("sooner", now + timedelta(seconds=3))):
+        sheet = replace(policies.load()["after_sales"], version=version, review_months=0)
+        await world.accepted(LI, draft(sheet), stream)
+        await world.accepted(CHEN, pc.DiscussPolicy(version=version, text="Good."), stream)
+        await world.accepted(ZHAO, pc.ApprovePolicy(version=version, in_force_from=begins), stream)
+        await world.knows(stream, world.progress(stream).version)
+    await world.until(lambda: world.events(stream).count("PolicyCameIntoForce") == 2)
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
-    for story in (complaint_with_a_rejection, application_not_eligible, inquiry_with_a_breach, complaint_reopened)
+    for story in (
+        complaint_with_a_rejection,
+        application_not_eligible,
+        inquiry_with_a_breach,
+        complaint_reopened,
+        policy_with_two_first_days,
+    )
 }
 
 

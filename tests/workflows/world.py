@@ -127,8 +127,7 @@ class World:
 
 def quick(name: str, starts: str, stops: str, seconds: int) -> ClockRule:
     """A clock that runs for a few seconds only, without a warning."""
-    limit = {"ordinary": seconds}
-    return ClockRule(name=name, starts=(starts,), stops=(stops,), limit_seconds=limit, warn_percent=0)
+    return ClockRule(name=name, starts=(starts,), stops=(stops,), limit={"ordinary": f"{seconds}s"}, warn=())
 
 
 def a_complaint(stream: str) -> Iterator[tuple[Actor, Command]]:
@@ -156,19 +155,27 @@ async def a_world(
     outbox: Path,
     *,
     sheets: Mapping[str, Sheet] | None = None,
+    reviews: bool = False,
     clock: Callable[[], datetime] | None = None,
     hear: Callable[[datetime], None] | None = None,
     relay: bool = True,
     worker: bool = True,
 ) -> AsyncIterator[World]:
-    """Everything connected; ended in order. Case ids are the test's own, because tests share one Temporal."""
+    """Everything connected; ended in order. Case ids are the test's own, because tests share one Temporal.
+
+    So are policies: their workflows have the names of kinds, and a server that skips time would skip an idle one's
+    year at once. Sheets are therefore never reviewed here, unless a test wants ``reviews``, of kinds of its own.
+    """
     with psycopg.connect(owner_url, autocommit=True) as connection:
         start = (os.getpid() % 900 + 100) * 1000 + next(_numbers) * 20
         connection.execute("SELECT setval('casefold.stream_number', %s)", [start])
     task_queue = f"test-{os.getpid()}-{next(_numbers)}"
     with Ledger(database_url, patience=3) as ledger, ThreadPoolExecutor(20) as executor:
         recorder = Recorder(ledger, KEY, clock, patience=3)
-        await asyncio.to_thread(recorder.publish, sheets or policies.load(), WORKFLOW)
+        wanted = sheets or policies.load()
+        if not reviews:
+            wanted = {kind: replace(sheet, review_months=0, supervision_months=0) for kind, sheet in wanted.items()}
+        await asyncio.to_thread(recorder.publish, wanted, WORKFLOW)
         world = World(ledger, recorder, client, task_queue, outbox)
         stop = asyncio.Event()
         relaying = asyncio.create_task(Relay(ledger, recorder, world.courier).run(stop)) if relay else None
