@@ -23,7 +23,7 @@ from ledger.store import Ledger
 from ledger.submission import Submission
 from ledger.views import Views
 from tests.console.conftest import MATTER_KEY, Casefold
-from tests.domain.story import COMPLAINT, LI
+from tests.domain.story import COMPLAINT, DATA, LI
 from tests.domain.test_explain import SHEET, there
 
 WAIT, INSPECT = c.PauseClocks(reason="waiting_for_customer"), c.PauseClocks(reason="inspection")
@@ -170,7 +170,7 @@ def test_a_case_without_time_limits_says_so(casefold: Casefold, office: Office) 
     closed = datetime.fromisoformat("2026-01-02T00:00Z")
     received = closed - timedelta(days=1)
     imported = c.ImportLog(kind="complaint", source="old", reference="1", received_at=received, closed_at=closed)
-    office.at(there("05-06", "09:00"), imported)
+    office.at(there("05-06", "09:00"), imported, by=DATA)
     assert f"{office.case} has no time limits." in casefold("deadline", "explain", office.case).out
     assert casefold("deadline", "explain", office.case, "--json").data["explained"] is None
 
