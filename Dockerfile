@@ -16,9 +16,10 @@ COPY console console
 COPY api api
 COPY examples examples
 
-RUN useradd --system --user-group --home-dir /var/lib/casefold --create-home casefold
+RUN useradd --system --user-group --home-dir /var/lib/casefold --create-home casefold && \
+    install --directory --owner casefold --group casefold /var/lib/casefold-seals
 USER casefold
 ENV PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
-VOLUME /var/lib/casefold
+VOLUME /var/lib/casefold /var/lib/casefold-seals
 ENTRYPOINT ["python", "-m", "worker.main"]
 CMD ["worker"]

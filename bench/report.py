@@ -18,7 +18,8 @@ NOTES = (
     "A bare workflow's update runs an empty local activity. "
     "The crowd is twenty operators again, who end no case before its workflow has begun; "
     "without that some cases are over before the relay comes to them. "
-    "Temporal's development server does not flush each write to disk; PostgreSQL does."
+    "Temporal's development server does not flush each write to disk; PostgreSQL does. "
+    "Timers are measured once, from the instant that an event keeps to the one at which it was recorded."
 )
 
 PROCESSOR = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -51,7 +52,13 @@ def shipped() -> list[Migration]:
     return found
 
 
-def migrate(owner_url: str, application_role: str = "casefold_app") -> list[str]:
+def migrate(
+    owner_url: str,
+    application_role: str = "casefold_app",
+    *,
+    sealer_role: str = "casefold_sealer",
+    auditor_role: str = "casefold_auditor",
+) -> list[str]:
     """Apply what is missing, as the owner of the schema, and return the names of the files applied.
 
     May be called by several processes at once: one works, the others wait. Each file is one transaction.
@@ -63,7 +70,8 @@ def migrate(owner_url: str, application_role: str = "casefold_app") -> list[str]
         except psycopg.errors.LockNotAvailable as error:
             raise MigrationRefused("Another migration of this database has been running for a minute.") from error
         try:
-            return _apply(connection, shipped(), application_role)
+            roles = {"application_role": application_role, "sealer_role": sealer_role, "auditor_role": auditor_role}
+            return _apply(connection, shipped(), roles)
         except psycopg.errors.InsufficientPrivilege as error:
             raise MigrationRefused(
                 f"The owner's role may not do this: {error.diag.message_primary}. "
@@ -105,17 +113,20 @@ def missing(connection: psycopg.Connection, wanted: list[Migration]) -> list[Mig
     return [migration for migration in wanted if migration.number not in done]
 
 
-def _apply(connection: psycopg.Connection, wanted: list[Migration], role: str) -> list[str]:
+def _apply(connection: psycopg.Connection, wanted: list[Migration], roles: Mapping[str, str]) -> list[str]:
     todo = missing(connection, wanted)
     if not todo:
         return []
     with connection.transaction():
         connection.execute(BOOKKEEPING)
-    _ensure_role(connection, role)
-    quoted = sql.Identifier(role).as_string(connection)
+    for role in roles.values():
+        _ensure_role(connection, role)
     for migration in todo:
+        text = migration.text
+        for name, role in roles.items():
+            text = text.replace(f':"{name}"', sql.Identifier(role).as_string(connection))
         with connection.transaction():
-            connection.execute(migration.text.replace(':"application_role"', quoted).encode())
+            connection.execute(text.encode())
             connection.execute(
                 "INSERT INTO casefold.migration (number, name, checksum) VALUES (%s, %s, %s)",
                 [migration.number, migration.name, migration.checksum],
@@ -124,7 +135,7 @@ def _apply(connection: psycopg.Connection, wanted: list[Migration], role: str) -
 
 
 def _ensure_role(connection: psycopg.Connection, role: str) -> None:
-    """A group without login that holds the application's rights; whoever logs in for the application is a member."""
+    """A group without login that holds rights; whoever logs in for the application, the sealer, is a member."""
     if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
         return
     try:

@@ -21,12 +21,13 @@ def register(app: typer.Typer) -> None:
 
 def worker(
     part: Annotated[
-        list[str] | None, typer.Option(help="worker, relay or projector; all three when none is named.")
+        list[str] | None, typer.Option(help="worker, relay, projector, fanout or sealer; all five when none is named.")
     ] = None,
 ) -> None:
-    """Run the worker, the relay and the projector until SIGTERM or Ctrl-C.
+    """Run the worker, the relay, the projector, the fan-out and the sealer until SIGTERM or Ctrl-C.
 
-    The worker keeps time and sends notices, the relay tells workflows what happened, the projector keeps the views.
+    The worker keeps time and sends notices, the relay tells workflows what happened, the projector keeps the views, the
+    fan-out brings what concerns many cases, such as a new calendar, to each of them, the sealer makes it all provable.
     """
     from worker.run import PARTS, run_worker
     from worker.settings import Settings
@@ -80,4 +81,5 @@ def upgrade(as_json: AsJson = False) -> None:
     from worker.settings import Settings
 
     woken = run_upgrade(Settings())
-    typer.echo(json.dumps({"woken": woken}) if as_json else f"{woken} cases were woken; run it again until it says 0.")
+    text = f"{woken} workflows were woken; run it again until it says 0."
+    typer.echo(json.dumps({"woken": woken}) if as_json else text)

@@ -15,6 +15,7 @@ from rich.console import Console
 from ledger.errors import LedgerError
 from ledger.migrate import OLDEST_SERVER, pending
 from worker import alarms
+from worker.sealing import waiting
 from worker.settings import NothingRuns, Settings
 from worker.stack.process import Identity
 from worker.stack.temporal import SEARCH_ATTRIBUTES
@@ -153,6 +154,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         )
         if not lacking:
             yield _rights(connection)
+            yield _seals(connection)
 
 
 def _pending(settings: Settings) -> list[str]:
@@ -184,6 +186,13 @@ def _rights(connection: psycopg.Connection) -> Finding:
             "let DATABASE_URL name a login that is only a member of casefold_app, and DATABASE_OWNER_URL the owner",
         )
     return Finding("rights", True, f"{role} may append, and may not change or remove")
+
+
+def _seals(connection: psycopg.Connection) -> Finding:
+    """Somebody must be sealing: what is not sealed can be changed unnoticed."""
+    found = waiting(connection)
+    mend = "" if found.well else "casefold worker --part sealer (with DATABASE_SEALER_URL), or see its log"
+    return Finding("seals", found.well, found.sentence, mend)
 
 
 def _temporal(settings: Settings) -> Iterator[Finding]:

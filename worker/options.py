@@ -22,6 +22,12 @@ class Options(BaseSettings):
     release: str = Field(default="", alias="CASEFOLD_RELEASE", pattern=r"^[\w.+-]{0,100}$")
     """When given, the worker is versioned: cases stay on the release they began on and move when they start afresh."""
     workflow_tasks: int = Field(default=16, alias="CASEFOLD_WORKFLOW_TASKS", ge=2, le=100)
+    sticky_seconds: float = Field(default=30.0, alias="CASEFOLD_STICKY_SECONDS", ge=1)
+    """How long a case waits for the worker that has it in memory before another may take it, which reads its history.
+
+    Shorter, and a case whose worker was killed is looked after sooner; but when hundreds of deadlines pass at the same
+    instant, cases that wait longer than this are given out twice, and everyone waits much longer (docs/decisions/0018).
+    """
     activities: int = Field(default=20, alias="CASEFOLD_ACTIVITIES", ge=2, le=200)
     in_flight: int = Field(default=16, alias="CASEFOLD_RELAY_IN_FLIGHT", ge=1, le=200)
     """How many signals the relay has on their way at once."""

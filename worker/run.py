@@ -28,21 +28,23 @@ from activities.all import all_activities
 from domain.actor import WORKFLOW
 from ledger.errors import LeaseLost, LedgerRolledBack, LedgerUnavailable, UnreadableEntry
 from ledger.recorder import Recorder
+from ledger.seal.errors import SealRefused
 from ledger.store import Ledger
 from ledger.views import Projector
 from worker import alarms, logs
 from worker.courier import Courier
+from worker.fanout import Fanout
 from worker.options import Options
 from worker.relay import Relay
 from worker.release import deployment, make_current
+from worker.sealing import Sealing
 from worker.settings import Settings
 from worker.sweep import Sweep
 from worker.temporal import Stopped, connect, pause_or_stop, provide_search_attributes, quiet_runtime
+from worker.watch import Watch
 from workflows import WORKFLOWS
 
-PARTS = ("worker", "relay", "projector")
-STICKY = timedelta(seconds=5)
-"""How long a case waits for the worker that has it in memory before any other may take it: that one may be dead."""
+PARTS = ("worker", "relay", "projector", "fanout", "sealer")
 CACHED_CASES = 2000
 """Cases whose workflow stays in memory; others are replayed when something happens to them."""
 LONGEST_PAUSE = 30.0
@@ -67,10 +69,10 @@ class Process:
         self.options = options
         self.parts = [part for part in PARTS if part in parts]
         self.stop = asyncio.Event()
-        self.ledger = Ledger(
-            settings.database_url, pool_size=8, application_name="casefold worker", patience=options.patience
-        )
-        self.recorder = Recorder(self.ledger, settings.matter_key, patience=options.patience)
+        alone = self.parts == ["sealer"]  # whoever only seals needs no other address and no other secret
+        url, key = (settings.sealer_url, b"") if alone else (settings.database_url, settings.matter_key)
+        self.ledger = Ledger(url, pool_size=8, application_name="casefold worker", patience=options.patience)
+        self.recorder = Recorder(self.ledger, key, patience=options.patience)
         self._client: Client | None = None
         self._connecting = asyncio.Lock()
 
@@ -84,6 +86,8 @@ class Process:
             "worker": self.work,
             "relay": self.relay,
             "projector": self.project,
+            "fanout": self.fan_out,
+            "sealer": self.seal,
         }
         try:
             async with asyncio.TaskGroup() as group:
@@ -91,6 +95,8 @@ class Process:
                     group.create_task(self._keep(part, works[part]))
                 if "relay" in self.parts:
                     group.create_task(self._keep("sweep", self.sweep))
+                if "fanout" in self.parts:
+                    group.create_task(self._keep("watch", self.watch))
         finally:
             self.ledger.close()
         log.info("worker_stops")
@@ -106,7 +112,7 @@ class Process:
                 await work()
             except Stopped:
                 return
-            except (LedgerRolledBack, UnreadableEntry) as alarm:
+            except (LedgerRolledBack, SealRefused, UnreadableEntry) as alarm:
                 alarms.sound(self.settings.stack, part, str(alarm))
                 log.critical("alarm", part=part, error=type(alarm).__name__, exc_info=alarm)
                 pause = ALARM_PAUSE
@@ -137,7 +143,7 @@ class Process:
 
         The sheets of this release come into force first: cases that are received from now on follow them.
         """
-        await asyncio.to_thread(self.recorder.publish, policies.load(), WORKFLOW)
+        await asyncio.to_thread(self.recorder.publish, policies.load(self.settings.pack), WORKFLOW)
         client = await self.client()
         options = self.options
         outbox = options.outbox or self.settings.stack.path / "outbox"
@@ -161,8 +167,8 @@ class Process:
     async def relay(self) -> None:
         """Bring each case's progress to its workflow."""
         courier = Courier(await self.client(), self.settings.task_queue)
-        high_water = self.settings.stack.path / "followers" / "relay.json"
-        relay = Relay(self.ledger, self.recorder, courier, in_flight=self.options.in_flight, high_water=high_water)
+        in_flight, high_water = self.options.in_flight, self._high_water("relay")
+        relay = Relay(self.ledger, self.recorder, courier, in_flight=in_flight, high_water=high_water)
         await relay.run(self.stop)
 
     async def sweep(self) -> None:
@@ -174,17 +180,37 @@ class Process:
 
     async def project(self) -> None:
         """Keep the views."""
+        await self._in_a_thread(Projector(self.ledger, high_water=self._high_water("views")).run)
+
+    async def fan_out(self) -> None:
+        """Bring what concerns many cases to each of them."""
+        per_second, high_water = self.options.fanout_per_second, self._high_water("fanout")
+        fanout = Fanout(self.ledger, self.recorder, per_second=per_second, high_water=high_water)
+        await self._in_a_thread(fanout.run)
+
+    async def watch(self) -> None:
+        """Look after what is with people who are away."""
+        await Watch(self.ledger, self.recorder).run(self.stop, self.options.watch_seconds)
+
+    async def seal(self) -> None:
+        """Seal, sign and publish what was recorded."""
+        await self._in_a_thread(Sealing(self.settings).run)
+
+    async def _in_a_thread(self, follow: Callable[[threading.Event], None]) -> None:
+        """Let this follow the ledger until asked to stop."""
         stop = threading.Event()
-        high_water = self.settings.stack.path / "followers" / "views.json"
-        projector = Projector(self.ledger, high_water=high_water)
-        projecting = asyncio.create_task(asyncio.to_thread(projector.run, stop))
+        following = asyncio.create_task(asyncio.to_thread(follow, stop))
         stopping = asyncio.create_task(self.stop.wait())
         try:
-            await asyncio.wait([projecting, stopping], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([following, stopping], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.set()
             stopping.cancel()
-            await projecting
+            await following
+
+    def _high_water(self, follower: str) -> Path:
+        """Where it is kept, outside the database, how far a follower was."""
+        return self.settings.stack.path / "followers" / f"{follower}.json"
 
 
 def make_worker(
@@ -205,7 +231,7 @@ def make_worker(
         activity_executor=executor,
         workflow_runner=runner(sandbox=options.sandbox),
         max_cached_workflows=CACHED_CASES,
-        sticky_queue_schedule_to_start_timeout=STICKY,
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=options.sticky_seconds),
         max_concurrent_workflow_tasks=options.workflow_tasks,
         max_concurrent_activities=options.activities,
         max_concurrent_local_activities=options.activities,

@@ -187,6 +187,7 @@ class House:
             **inherited,
             **self.stack.environment(),
             "CASEFOLD_LOG": "json",
+            "CASEFOLD_STICKY_SECONDS": "5",  # here workers die all the time
             "PYTHONPATH": str(ROOT),
             "CASEFOLD_TEST_PROCESS": str(os.getpid()),
             **more,

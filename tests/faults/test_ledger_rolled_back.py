@@ -82,7 +82,8 @@ def test_followers_stop_with_an_alarm_when_an_older_backup_is_put_back_and_resto
             backup.rename(data)
 
     eventually(lambda: alarms(house).keys() >= {"relay", "projector"}, 60, "both followers sound the alarm")
-    for sentence in alarms(house).values():
+    for part in ("relay", "projector"):
+        sentence = alarms(house)[part]
         assert f"entry {acted_upon}" in sentence, sentence
         assert "casefold restore" in sentence
     assert ledger.newest() <= at_backup + 2, "the followers have not acted"
@@ -102,7 +103,12 @@ def test_followers_stop_with_an_alarm_when_an_older_backup_is_put_back_and_resto
     assert restored["epoch"] > old_epoch
     assert restored["ended"] == SINCE
     eventually(lambda: agreed(house, ledger, recorder), 60, "workflows know what the ledger says")
+    eventually(lambda: alarms(house).keys() == {"sealer"}, 60, "the followers' alarms end, the sealer's goes on")
+    assert "casefold seal --new-log" in alarms(house)["sealer"]
+    with house.away("worker"):
+        assert house.casefold("seal", "--new-log", "an older backup was put back").returncode == 0
     eventually(lambda: not alarms(house), 60, "the alarms end")
+    assert house.casefold("verify").returncode == 0
     for case in kept:
         note(recorder, case, "after the restore")
     new = opened(recorder, "new")

@@ -121,6 +121,21 @@ def test_whoever_lost_the_lease_writes_nothing_any_more(
     assert follower.next(0) == entries
 
 
+def test_whoever_takes_long_over_an_entry_keeps_the_lease_and_hears_when_it_is_gone(
+    follower: Follower, toys: Ledger, filled: str, owner_url: str
+) -> None:
+    with pytest.raises(LeaseLost):
+        follower.keep()
+    follower.acquire()
+    follower.keep()
+    assert follower.held
+    with psycopg.connect(owner_url) as owner:
+        owner.execute("UPDATE casefold.follower SET epoch = epoch + 1")
+    with pytest.raises(LeaseLost):
+        follower.keep()
+    assert not follower.held
+
+
 def test_an_append_in_this_process_wakes_the_follower_at_once(toys: Ledger, counting: Recorder, filled: str) -> None:
     with Follower("slow", toys, interval=30) as slow:
         slow.acquire()

@@ -17,8 +17,20 @@ from temporalio.client import Client
 
 from worker.main import app
 from worker.options import Options
+from worker.run import PARTS
 from worker.settings import TEMPORAL_GIVEN, Settings
-from worker.stack.postgres import APPLICATION_LOGIN, APPLICATION_ROLE, DATABASE, OWNER_ROLE, SUPERUSER, PostgresServer
+from worker.stack.postgres import (
+    APPLICATION_LOGIN,
+    APPLICATION_ROLE,
+    AUDITOR_LOGIN,
+    AUDITOR_ROLE,
+    DATABASE,
+    OWNER_ROLE,
+    SEALER_LOGIN,
+    SEALER_ROLE,
+    SUPERUSER,
+    PostgresServer,
+)
 from worker.stack.temporal import NAMESPACE, SEARCH_ATTRIBUTES, TemporalServer, temporal_binary
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -45,6 +57,9 @@ def test_our_services_start_with_these_settings(monkeypatch: pytest.MonkeyPatch)
             for name, value in service["environment"].items():
                 patch.setenv(name, REFERENCE.sub(lambda match: match[3] if match[2] == "-" else "s" * 32, value))
             settings = Settings()
+            if service["command"][-1] == "sealer":  # it has no other rights, and knows no other password
+                assert f"//{SEALER_LOGIN}:" in settings.sealer_url
+                continue
             assert settings.namespace == NAMESPACE
             assert f"//{APPLICATION_LOGIN}:" in settings.database_url
             assert settings.database_url.endswith(f"/{DATABASE}")
@@ -57,6 +72,15 @@ def test_our_commands_exist() -> None:
     program = typer.main.get_command(app)
     assert isinstance(program, typer.core.TyperGroup)
     assert {service["command"][0] for service in OURS.values()} <= program.commands.keys()
+
+
+def test_each_part_of_the_worker_runs_in_one_of_the_services() -> None:
+    running: list[str] = []
+    for service in OURS.values():
+        if service["command"][0] == "worker":
+            named = [word for word in service["command"][1:] if word != "--part"]
+            running += named or PARTS
+    assert sorted(running) == sorted(PARTS)
 
 
 def test_no_password_stands_in_the_file() -> None:
@@ -99,7 +123,7 @@ def test_everything_waits_for_what_it_needs() -> None:
     def before(name: str) -> set[str]:
         return set(needs(name)).union(*(before(other) for other in needs(name)))
 
-    assert before("worker") == SERVICES.keys() - {"worker", "temporal-ui"}
+    assert before("worker") == SERVICES.keys() - {"worker", "sealer", "temporal-ui"}
     assert before("temporal") == {"temporal-postgres", "temporal-schema"}
 
 
@@ -116,7 +140,15 @@ def test_namespace_search_attributes_and_roles_are_those_of_the_code() -> None:
     assert set(SEARCH_ATTRIBUTES.values()) == {"Keyword"}
     assert "--type Keyword" in script
     roles = (ROOT / "worker/stack/roles.sql").read_text()
-    for role in (OWNER_ROLE, APPLICATION_ROLE, APPLICATION_LOGIN):
+    for role in (
+        OWNER_ROLE,
+        APPLICATION_ROLE,
+        APPLICATION_LOGIN,
+        SEALER_ROLE,
+        SEALER_LOGIN,
+        AUDITOR_ROLE,
+        AUDITOR_LOGIN,
+    ):
         assert f"CREATE ROLE {role} " in roles
 
 
@@ -134,7 +166,7 @@ def run_one_shot(name: str, programs: Path, replace: dict[str, str], **environme
 
 
 def test_the_one_shot_for_the_roles_works_and_may_run_again(postgres: PostgresServer) -> None:
-    passwords = {"OWNER_PASSWORD": "first'owner", "APP_PASSWORD": "first'app"}
+    passwords = {"OWNER_PASSWORD": "first'owner", "APP_PASSWORD": "first'app", "SEALER_PASSWORD": "first'sealer"}
     place = {"PGHOST": str(postgres.socket), "PGUSER": SUPERUSER}
     postgres.drop_database(DATABASE)
     for _ in range(2):
@@ -151,7 +183,7 @@ def test_the_one_shot_for_the_roles_works_and_may_run_again(postgres: PostgresSe
         ).fetchone()
     with psycopg.connect(postgres.database_url), psycopg.connect(postgres.url(SUPERUSER)) as connection:
         query = "SELECT count(rolpassword) FROM pg_authid WHERE rolname = ANY(%s)"
-        assert connection.execute(query, [[OWNER_ROLE, APPLICATION_LOGIN]]).fetchone() == (2,)
+        assert connection.execute(query, [[OWNER_ROLE, APPLICATION_LOGIN, SEALER_LOGIN]]).fetchone() == (3,)
 
 
 async def test_the_one_shot_for_the_namespace_works_and_may_run_again(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 import policies
@@ -281,6 +282,24 @@ def test_asked_to_stop_it_stops_and_the_next_one_finishes(house: House) -> None:
     assert fanout.follower.position < house.ledger.newest()
     house.fan_out()
     assert [len(house.moves(case)) for case in cases] == [1] * 60
+
+
+def test_a_lost_lease_in_the_middle_is_taken_again_and_each_case_is_still_asked_once(
+    house: House, owner_url: str
+) -> None:
+    cases = house.cases(110)
+    house.notice()
+    stop = threading.Event()
+    fanout = Fanout(house.ledger, house.recorder, per_second=100, rules=at_once(), look_every=0.05)
+    running = threading.Thread(target=fanout.run, args=[stop])
+    running.start()
+    until(lambda: any(house.moves(case) for case in cases))
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE casefold.follower SET epoch = epoch + 1 WHERE name = 'fanout'")
+    until(lambda: fanout.follower.position == house.ledger.newest(), 20)
+    stop.set()
+    running.join(5)
+    assert [len(house.moves(case)) for case in cases] == [1] * 110
 
 
 def test_a_case_that_cannot_be_looked_at_does_not_hold_up_the_others_and_is_not_forgotten(house: House) -> None:

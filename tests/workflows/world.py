@@ -24,8 +24,9 @@ from domain import commands as c
 from domain.actor import WORKFLOW, Actor
 from domain.case import Case
 from domain.message import Command
-from domain.policy import ClockRule, Sheet
+from domain.policy import Sheet
 from domain.progress import Progress
+from domain.rules import ClockRule
 from domain.words import Outcome
 from ledger.recorder import Receipt, Recorder, Submission
 from ledger.store import Ledger

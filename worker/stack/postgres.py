@@ -31,6 +31,12 @@ APPLICATION_ROLE = "casefold_app"
 """Holds the application's rights: read and append, never change."""
 APPLICATION_LOGIN = "casefold_app_login"
 """The member of `APPLICATION_ROLE` that the processes connect as."""
+SEALER_ROLE = "casefold_sealer"
+"""May read entries and write seals."""
+SEALER_LOGIN = "casefold_sealer_login"
+AUDITOR_ROLE = "casefold_auditor"
+"""May read all that proofs speak of, and write nothing."""
+AUDITOR_LOGIN = "casefold_auditor_login"
 
 SYSTEM_USER = "casefold-postgres"
 """Who PostgreSQL runs as when root starts it: it refuses to run as root."""
@@ -65,6 +71,11 @@ class PostgresServer:
     def owner_url(self) -> str:
         """For migrations."""
         return self.url(OWNER_ROLE)
+
+    @property
+    def sealer_url(self) -> str:
+        """For whoever seals."""
+        return self.url(SEALER_LOGIN)
 
     def running(self) -> Identity | None:
         """The server of this home, also one that an earlier, killed supervisor has left behind."""
@@ -115,7 +126,7 @@ class PostgresServer:
         return True
 
     def create_database(self, name: str, template: str | None = None) -> None:
-        """A database that the owner role owns and the application role may enter; nothing when it is there."""
+        """A database that the owner role owns and the other roles may enter; nothing when it is there."""
         with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as connection:
             if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
                 names = {"name": sql.Identifier(name), "owner": sql.Identifier(OWNER_ROLE)}
@@ -124,6 +135,9 @@ class PostgresServer:
                 connection.execute(sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
                 grant = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}")
                 connection.execute(grant.format(sql.Identifier(name), sql.Identifier(APPLICATION_ROLE)))
+                grant = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}")
+                roles = (sql.Identifier(SEALER_ROLE), sql.Identifier(AUDITOR_ROLE))
+                connection.execute(grant.format(sql.Identifier(name), *roles))
 
     def drop_database(self, name: str) -> None:
         """Throw a database away, whoever is still connected."""

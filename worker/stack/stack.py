@@ -62,7 +62,8 @@ class Stack:
         self._identities[part] = self.parts[part].start()
         if part == "postgres":
             self.migrate()
-            self.home.update(database_url=self.database_url, owner_url=self.owner_url)
+            urls = {"database_url": self.database_url, "owner_url": self.owner_url, "sealer_url": self.sealer_url}
+            self.home.update(**urls)
         else:
             self.home.update(temporal_address=self.temporal_address, ui_url=self.ui_url, namespace=NAMESPACE)
         self.home.update(**{part: self._identities[part].to_data()})
@@ -80,7 +81,7 @@ class Stack:
         """Stop one part and forget where it was."""
         self.parts[part].stop(at_once=self.temporary)
         self._identities.pop(part, None)
-        addresses = ("database_url", "owner_url") if part == "postgres" else ("namespace",)
+        addresses = ("database_url", "owner_url", "sealer_url") if part == "postgres" else ("namespace",)
         # Temporal's addresses stay: the next start takes the same ports, and open pages go on working.
         self.home.update(**dict.fromkeys((part, *addresses)))
 
@@ -114,6 +115,11 @@ class Stack:
         return self.postgres.owner_url
 
     @property
+    def sealer_url(self) -> str:
+        """For whoever seals."""
+        return self.postgres.sealer_url
+
+    @property
     def temporal_address(self) -> str:
         """For clients and workers."""
         return self.temporal.address
@@ -138,6 +144,7 @@ class Stack:
         found = {"CASEFOLD_HOME": str(self.home.path)}
         if "postgres" in self.parts:
             found |= {"DATABASE_URL": self.database_url, "DATABASE_OWNER_URL": self.owner_url}
+            found |= {"DATABASE_SEALER_URL": self.sealer_url}
         if "temporal" in self.parts:
             found |= {"TEMPORAL_ADDRESS": self.temporal_address, "TEMPORAL_NAMESPACE": NAMESPACE}
         return found

@@ -1,0 +1,574 @@
+#!/usr/bin/env python3
+"""Verifies a bundle of a Casefold ledger with nothing but Python 3.10 or newer: no library, no network, no ledger.
+
+    python casefold_verify.py BUNDLE --key VKEY [--witness VKEY …] [--json]
+
+Keys come from the command line, never from the bundle. The exit code is 0 when everything holds, 1 when something does
+not, 2 when the question is wrong. Take this file from somewhere you trust; the copy in a bundle is a convenience.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sha256 = hashlib.sha256
+
+
+class Wrong(Exception):
+    """Something does not hold: a verdict, and where."""
+
+    def __init__(self, verdict: str, detail: str, **place: Any) -> None:
+        super().__init__(detail)
+        self.verdict = verdict
+        self.place = place
+        self.detail = detail
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        names = {"leaf": "leaf", "position": "position", "stream": "case", "version": "version"}
+        parts = [f"{names[name]} {value}" for name, value in self.place.items() if value is not None]
+        return f"{self.verdict}: {', '.join([*parts, self.detail])}"
+
+
+# ── Ed25519 (RFC 8032): verifying only; nothing here is secret, so nothing here needs to be constant in time ─────────
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
+Point = tuple[int, int, int, int]
+"""Extended coordinates: x = X/Z, y = Y/Z, x·y = T/Z."""
+
+
+def _add(one: Point, other: Point) -> Point:
+    a, b = (one[1] - one[0]) * (other[1] - other[0]) % P, (one[1] + one[0]) * (other[1] + other[0]) % P
+    c, d = 2 * one[3] * other[3] * D % P, 2 * one[2] * other[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def _times(number: int, point: Point) -> Point:
+    result: Point = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            result = _add(result, point)
+        point = _add(point, point)
+        number >>= 1
+    return result
+
+
+def _point(encoded: bytes) -> Point | None:
+    """The point that 32 bytes stand for; None when they stand for none."""
+    number = int.from_bytes(encoded, "little")
+    sign, y = number >> 255, number & ((1 << 255) - 1)
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT_OF_MINUS_ONE % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+def _encoded(point: Point) -> bytes:
+    inverse = pow(point[2], P - 2, P)
+    x, y = point[0] * inverse % P, point[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+_BASE = _point(bytes.fromhex("58" + "66" * 31))
+
+
+def ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the signature is one of this key over the message."""
+    key = _point(public) if len(public) == 32 else None
+    if key is None or _BASE is None or len(signature) != 64:
+        return False
+    scalar = int.from_bytes(signature[32:], "little")
+    if scalar >= ORDER:
+        return False
+    challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
+    minus_key: Point = (P - key[0], key[1], 1, P - key[3])
+    return _encoded(_add(_times(scalar, _BASE), _times(challenge, minus_key))) == signature[:32]
+
+
+# ── Signed notes (C2SP signed-note, tlog-checkpoint, tlog-cosignature) ───────────────────────────────────────────────
+
+LOG, WITNESS = 1, 4
+
+
+def unbase64(text: str) -> bytes:
+    """What base64 stands for; empty for what is none, or is written otherwise than it would be encoded."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+    return raw if base64.b64encode(raw).decode() == text else b""
+
+
+class Key(NamedTuple):
+    """A public key: ``name+key id+base64(kind ‖ key)``."""
+
+    name: str
+    ident: bytes
+    kind: int
+    public: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        """Read it. Raises ValueError."""
+        name, _, rest = text.strip().partition("+")
+        ident, _, encoded = rest.partition("+")
+        raw = unbase64(encoded)
+        if not re.fullmatch(r"[^\s+]+", name) or len(raw) != 33 or raw[0] not in (LOG, WITNESS):
+            raise ValueError("a key is written name+key id+base64")
+        if sha256(name.encode() + b"\n" + raw).hexdigest()[:8] != ident:
+            raise ValueError(f"the key id {ident} does not belong to the key of {name}")
+        return cls(name, bytes.fromhex(ident), raw[0], raw[1:])
+
+    def signed(self, text: bytes, signature: bytes) -> bool:
+        """Whether this is its signature over a note's text."""
+        if self.kind == WITNESS:
+            if len(signature) != 72:
+                return False
+            time, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+            text = b"cosignature/v1\ntime %d\n" % time + text
+        return ed25519(self.public, text, signature)
+
+
+class Checkpoint(NamedTuple):
+    """A tree's size and root, and who has signed them."""
+
+    origin: str
+    size: int
+    root: bytes
+    text: bytes
+    signatures: Sequence[tuple[str, bytes]]
+
+    @classmethod
+    def parse(cls, content: bytes) -> Checkpoint:
+        """Read it. Raises Wrong."""
+        try:
+            note = content.decode()
+        except UnicodeDecodeError:
+            raise Wrong("BAD_SIGNATURE", "the checkpoint is no text") from None
+        text, gap, rest = note.rpartition("\n\n")
+        lines = text.split("\n")
+        marks = [re.fullmatch(r"— ([^\s+]+) (\S+)", line) for line in rest[:-1].split("\n")]
+        numbers = re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1]) if len(lines) >= 3 else None
+        root = unbase64(lines[2]) if len(lines) >= 3 else b""
+        if (
+            not gap
+            or not rest.endswith("\n")
+            or any(mark is None for mark in marks)
+            or any(char < " " and char != "\n" for char in note)
+            or "" in lines
+            or numbers is None
+            or len(root) != 32
+        ):
+            raise Wrong("BAD_SIGNATURE", "the checkpoint is not one")
+        signatures = [(mark[1], unbase64(mark[2])) for mark in marks if mark]
+        if any(len(raw) < 5 for _, raw in signatures):
+            raise Wrong("BAD_SIGNATURE", "the checkpoint is not one")
+        return cls(lines[0], int(lines[1]), root, (text + "\n").encode(), signatures)
+
+    def signed_by(self, key: Key) -> bool:
+        """Whether it has a signature of this key, and every one that claims to be is good."""
+        own = [raw[4:] for name, raw in self.signatures if (name, raw[:4]) == (key.name, key.ident)]
+        return bool(own) and all(key.signed(self.text, one) for one in own)
+
+
+# ── The tree (RFC 6962) ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Tree:
+    """A growing tree of which only the roots of the complete subtrees are kept."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.peaks: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        """One more leaf."""
+        size = self.size
+        while size & 1:
+            leaf = sha256(b"\1" + self.peaks.pop() + leaf).digest()
+            size >>= 1
+        self.peaks.append(leaf)
+        self.size += 1
+
+    @property
+    def root(self) -> bytes:
+        """The root now."""
+        if not self.peaks:
+            return sha256(b"").digest()
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = sha256(b"\1" + peak + root).digest()
+        return root
+
+
+def included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """Whether the proof shows that the leaf is at this index of the tree (RFC 9162 §2.1.3.2)."""
+    if not 0 <= index < size or any(len(one) != 32 for one in proof):
+        return False
+    place, last, hashed = index, size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            hashed = sha256(b"\1" + sibling + hashed).digest()
+            while place and not place & 1:
+                place, last = place >> 1, last >> 1
+        else:
+            hashed = sha256(b"\1" + hashed + sibling).digest()
+        place, last = place >> 1, last >> 1
+    return last == 0 and hashed == root
+
+
+# ── Entries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_TEXT = rb'"(?:[^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00[01][0-9a-f])*"'
+_NUMBER = rb"-?(?:0|[1-9][0-9]{0,18})"
+HEADER = re.compile(
+    rb'\{"at":"([0-9TZ:.-]*)","id":(%b),"log":(%b),"pos":(%b),"prev":"([0-9a-f]{64}|)",'
+    rb'"state":(null|"[0-9a-f]{64}"),"topic":(null|%b),"v":1,"ver":(%b)\}' % (_TEXT, _TEXT, _NUMBER, _TEXT, _NUMBER)
+)
+"""An entry as it is hashed: always these members in this order, in one form only."""
+END = re.compile(rb',"recorded_at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","salt":"[A-Za-z0-9+/]{22}==","v":1\}\Z')
+END_LENGTH = len(b',"recorded_at":"2026-11-22T03:46:00.000000Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","v":1}')
+
+
+class Header(NamedTuple):
+    """An entry without its contents."""
+
+    at: bytes
+    stream: bytes
+    log: bytes
+    position: int
+    prev: bytes
+    state: bytes
+    topic: bytes
+    version: int
+    leaf: bytes
+
+    def place(self, index: int | None) -> dict[str, Any]:
+        """Where it is, for a verdict."""
+        name = json.loads(self.stream)
+        return {"leaf": index, "position": self.position, "stream": name, "version": self.version}
+
+
+def header_of(line: bytes, index: int | None, log: bytes) -> Header:
+    """Read a line of headers.jsonl. It is hashed as it stands, and never written anew."""
+    found = HEADER.fullmatch(line)
+    if found is None:
+        raise Wrong("CHANGED", "the line is not in the form of an entry", leaf=index)
+    at, stream, named, position, prev, state, topic, version = found.groups()
+    leaf = sha256(b"\0" + line).digest()
+    header = Header(at, stream, named, int(position), prev, state, topic, int(version), leaf)
+    if named != log:
+        raise Wrong("INCONSISTENT", f"it belongs to the log {named.decode()}", **header.place(index))
+    return header
+
+
+def recorded_at(state: bytes) -> bytes:
+    """When an entry was recorded, read from its end."""
+    found = END.match(state, max(0, len(state) - END_LENGTH))
+    return found[1] if found else b""
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    """The lines of a file, without their ends; the last one must have an end too."""
+    with path.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                raise Wrong("CHANGED", f"{path.name} was cut off")
+            yield line[:-1]
+
+
+# ── A bundle ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Bundle:
+    """A folder; nothing in it is believed before it is verified, and manifest.json is not even read."""
+
+    def __init__(self, path: Path, key: Key, witnesses: Sequence[Key], quorum: int, case: str = "") -> None:
+        self.path = path
+        self.key = key
+        self.witnesses = witnesses
+        self.quorum = quorum
+        self.case = case
+        self.checks: list[dict[str, Any]] = []
+        self.entries = 0
+
+    def run(self) -> bool:
+        """All checks; whether every one passed."""
+        try:
+            checkpoint = self._check("checkpoint", self._checkpoint)
+            if self.witnesses:
+                self._check("witnesses", lambda: self._witnesses(checkpoint))
+            if (self.path / "proofs").is_dir():
+                self._check("proofs", lambda: self._some(checkpoint))
+            else:
+                self._check("tree", lambda: self._all(checkpoint))
+        except Wrong:
+            return False
+        return True
+
+    def _check(self, name: str, look: Callable[[], Any]) -> Any:
+        try:
+            found = look()
+        except Wrong as wrong:
+            fault = {"verdict": wrong.verdict, **wrong.place, "detail": wrong.detail}
+            self.checks.append({"check": name, "well": False, "found": wrong.sentence, "fault": fault})
+            raise
+        except OSError as error:
+            detail = f"{error.filename or self.path} cannot be read"
+            fault = {"verdict": "MISSING", "detail": detail}
+            self.checks.append({"check": name, "well": False, "found": f"MISSING: {detail}", "fault": fault})
+            raise Wrong("MISSING", detail) from error
+        sentences = found[1] if isinstance(found, tuple) else found
+        for one, sentence in sentences.items():
+            self.checks.append({"check": one, "well": True, "found": sentence, "fault": None})
+        return found[0] if isinstance(found, tuple) else found
+
+    def _checkpoint(self) -> tuple[Checkpoint, dict[str, str]]:
+        checkpoint = Checkpoint.parse((self.path / "checkpoint").read_bytes())
+        if not checkpoint.signed_by(self.key):
+            raise Wrong("BAD_SIGNATURE", f"the checkpoint is not signed by the key of {self.key.name}")
+        if checkpoint.origin != self.key.name:
+            raise Wrong("BAD_SIGNATURE", f"the checkpoint is one of the log {checkpoint.origin}")
+        root = base64.b64encode(checkpoint.root).decode()
+        return checkpoint, {"checkpoint": f"{checkpoint.size} entries, root {root}, signed by {self.key.name}"}
+
+    def _witnesses(self, checkpoint: Checkpoint) -> dict[str, str]:
+        good = [witness.name for witness in self.witnesses if checkpoint.signed_by(witness)]
+        if len(good) < self.quorum:
+            lacking = ", ".join(witness.name for witness in self.witnesses if witness.name not in good)
+            raise Wrong("BAD_SIGNATURE", f"the checkpoint has no good signature of {lacking}")
+        return {"witnesses": f"cosigned by {', '.join(good)}"}
+
+    # ── Some entries, each with its proof ──
+
+    def _some(self, checkpoint: Checkpoint) -> dict[str, str]:
+        """Each line has a proof, under this very checkpoint; the lines of a case are its versions from 1 on."""
+        names = [path.name for path in (self.path / "proofs").iterdir()]
+        found = [re.fullmatch(r"(0|[1-9][0-9]{0,18})\.tlog-proof", name) for name in names]
+        if not all(found):
+            raise Wrong("INSERTED", "there are files among the proofs that are none")
+        indexes = sorted(int(one[1]) for one in found if one)
+        note = (self.path / "checkpoint").read_bytes()
+        chain, states = Chain(self._log()), self._states()
+        lines = list(lines_of(self.path / "headers.jsonl"))
+        if len(lines) != len(indexes):
+            raise Wrong("MISSING", f"there are {len(lines)} headers and {len(indexes)} proofs")
+        for index, line in zip(indexes, lines, strict=True):
+            header = chain.follow(line, index)
+            proof = self._proof(index, note, header)
+            if not included(header.leaf, index, checkpoint.size, proof, checkpoint.root):
+                raise Wrong("CHANGED", "its proof does not lead to the root", **header.place(index))
+            _compare_state(header, states, index)
+        self.entries = len(lines)
+        return {
+            "proofs": f"{len(lines)} entries are in the tree",
+            **chain.sentences(),
+            **self._end(states),
+        }
+
+    def _proof(self, index: int, note: bytes, header: Header) -> list[bytes]:
+        content = (self.path / "proofs" / f"{index}.tlog-proof").read_bytes()
+        begin = f"c2sp.org/tlog-proof@v1\nindex {index}\n".encode()
+        if not content.startswith(begin) or not content.endswith(b"\n" + note):
+            raise Wrong("INCONSISTENT", "its proof is not one under this checkpoint", **header.place(index))
+        text = content[len(begin) : len(content) - len(note) - 1].decode("ascii", "replace")
+        if text and not text.endswith("\n"):
+            raise Wrong("INCONSISTENT", "its proof is not one", **header.place(index))
+        return [unbase64(line) for line in text.split("\n")[:-1]]
+
+    # ── All entries ──
+
+    def _all(self, checkpoint: Checkpoint) -> dict[str, str]:
+        """All lines together lead to the root, so that none is missing and none is there besides."""
+        tree, chain, states = Tree(), Chain(self._log()), self._states()
+        trouble: Wrong | None = None
+        for index, line in enumerate(lines_of(self.path / "headers.jsonl")):
+            if trouble is None:
+                try:
+                    header = chain.follow(line, index)
+                    _compare_state(header, states, index)
+                except Wrong as wrong:
+                    trouble = wrong
+            tree.append(sha256(b"\0" + line).digest())
+        if (tree.size, tree.root) != (checkpoint.size, checkpoint.root):
+            raise self._first_difference(checkpoint)
+        if trouble is not None:
+            raise trouble
+        self.entries = tree.size
+        sentence = f"these are all {tree.size} entries: none is missing, none is there besides"
+        found = {"tree": sentence, **chain.sentences(), **self._end(states)}
+        if self.case:
+            found["case"] = f"{self.case} has {chain.version_of(self.case)} versions, and no others"
+        return found
+
+    def _first_difference(self, checkpoint: Checkpoint) -> Wrong:
+        """Name the first line that is not what it was, by the tiles, if they lead to the root."""
+        leaves = [sha256(b"\0" + line).digest() for line in lines_of(self.path / "headers.jsonl")]
+        expected = self._tiles(checkpoint)
+        if expected is None:
+            return Wrong("INCONSISTENT", f"{len(leaves)} lines do not lead to the root of {checkpoint.size} entries")
+        for index, leaf in enumerate(leaves):
+            if index >= len(expected):
+                return Wrong("INSERTED", "there are more lines than entries", leaf=index, **self._named(index))
+            if leaf != expected[index]:
+                elsewhere = leaf in set(expected) and leaf not in set(leaves[:index])
+                still_there = expected[index] in set(leaves)
+                if elsewhere and not still_there:
+                    return Wrong("MISSING", "its line is missing", leaf=index)
+                verdict = "REORDERED" if elsewhere else "INSERTED" if still_there else "CHANGED"
+                return Wrong(verdict, "it is not what was sealed there", leaf=index, **self._named(index))
+        return Wrong("MISSING", f"the lines end, and {len(expected)} entries were sealed", leaf=len(leaves))
+
+    def _named(self, index: int) -> dict[str, Any]:
+        for number, line in enumerate(lines_of(self.path / "headers.jsonl")):
+            if number == index:
+                found = HEADER.fullmatch(line)
+                place = header_of(line, index, found[3]).place(index) if found else {}
+                return {name: value for name, value in place.items() if name != "leaf"}
+        return {}
+
+    def _tiles(self, checkpoint: Checkpoint) -> list[bytes] | None:
+        tree, leaves = Tree(), []
+        for index in range(-(-checkpoint.size // 256)):
+            width = min(256, checkpoint.size - index * 256)
+            parts = [f"{index % 1000:03d}"]
+            rest = index
+            while rest := rest // 1000:
+                parts.append(f"x{rest % 1000:03d}")
+            path = self.path / "tile" / "0" / "/".join(reversed(parts))
+            try:
+                tile = (path if width == 256 else path.with_name(f"{path.name}.p") / str(width)).read_bytes()
+            except OSError:
+                return None
+            for start in range(0, len(tile), 32):
+                leaves.append(tile[start : start + 32])
+                tree.append(leaves[-1])
+        return leaves if (tree.size, tree.root) == (checkpoint.size, checkpoint.root) else None
+
+    # ── Contents ──
+
+    def _log(self) -> bytes:
+        return json.dumps(self.key.name, ensure_ascii=False).encode()
+
+    def _states(self) -> Iterator[bytes] | None:
+        """The contents of the entries, in the order of the headers, over all files; None when they are withheld."""
+        folder = self.path / "states"
+        if not folder.is_dir():
+            return None
+        return (line for path in sorted(folder.iterdir()) for line in lines_of(path))
+
+    def _end(self, states: Iterator[bytes] | None) -> dict[str, str]:
+        if states is not None and next(states, None) is not None:
+            raise Wrong("INSERTED", "there are more contents than entries")
+        if states is None:
+            return {"contents": "withheld; their digests are in the tree"}
+        return {"contents": f"{self.entries} contents are those that were sealed"}
+
+
+def _compare_state(header: Header, states: Iterator[bytes] | None, index: int) -> None:
+    """The contents of an entry have the digest, and the time, that its header says."""
+    if states is None or header.state == b"null":
+        return
+    state = next(states, None)
+    if state is None:
+        raise Wrong("MISSING", "its contents are missing", **header.place(index))
+    if sha256(state).hexdigest().encode() != header.state[1:-1]:
+        raise Wrong("CHANGED", "its contents are not what was sealed", **header.place(index))
+    if recorded_at(state) != header.at:
+        raise Wrong("INCONSISTENT", "its contents name another time than its header", **header.place(index))
+
+
+class Chain:
+    """The versions of each case, one committing to the other, in the order of the ledger."""
+
+    def __init__(self, log: bytes) -> None:
+        self._log = log
+        self._heads: dict[bytes, tuple[int, bytes]] = {}
+        self._position = 0
+        self._index = -1
+
+    def follow(self, line: bytes, index: int) -> Header:
+        """The next line."""
+        header = header_of(line, index, self._log)
+        version, leaf = self._heads.get(header.stream, (0, b""))
+        if header.version != version + 1 or header.prev.decode() != leaf.hex():
+            detail = f"it does not follow version {version} of its case"
+            raise Wrong("INCONSISTENT", detail, **header.place(index))
+        if header.position <= self._position and self._index >= 0:
+            raise Wrong("REORDERED", "it stands behind a later one", **header.place(index))
+        self._heads[header.stream] = (header.version, header.leaf)
+        self._position, self._index = header.position, index
+        return header
+
+    def version_of(self, name: str) -> int:
+        """The newest version of a case; 0 when there is none."""
+        return self._heads.get(json.dumps(name, ensure_ascii=False).encode(), (0, b""))[0]
+
+    def sentences(self) -> dict[str, str]:
+        """What holds of the cases."""
+        if len(self._heads) == 1:
+            ((stream, (version, _)),) = self._heads.items()
+            name = json.loads(stream)
+            return {"case": f"{name} is complete up to version {version}; only all headers can show that none is later"}
+        return {"cases": f"{len(self._heads)} cases, each from version 1 on without a gap"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Verify, print, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="casefold_verify.py", description="Verify a bundle of a Casefold ledger.")
+    parser.add_argument("bundle", type=Path, help="the folder of the bundle")
+    parser.add_argument("--key", required=True, help="the log's public key: name+key id+base64")
+    parser.add_argument("--witness", action="append", default=[], help="a witness who must have cosigned; repeatable")
+    parser.add_argument("--quorum", type=int, help="how many of the witnesses are enough (default: all)")
+    parser.add_argument("--case", default="", help="with all headers: say how many versions this case has")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    options = parser.parse_args(arguments)
+    try:
+        key, witnesses = Key.parse(options.key), [Key.parse(text) for text in options.witness]
+    except ValueError as error:
+        print(f"A key cannot be read: {error}.", file=sys.stderr)
+        return 2
+    if key.kind != LOG or any(witness.kind != WITNESS for witness in witnesses):
+        print("--key takes the key of a log, --witness the keys of witnesses.", file=sys.stderr)
+        return 2
+    quorum = len(witnesses) if options.quorum is None else options.quorum
+    if not 0 <= quorum <= len(witnesses) or (options.quorum is not None and quorum == 0):
+        print("--quorum is at least 1, and at most the number of witnesses.", file=sys.stderr)
+        return 2
+    bundle = Bundle(options.bundle, key, witnesses, quorum, options.case)
+    well = bundle.run()
+    if options.json:
+        print(
+            json.dumps({"well": well, "entries": bundle.entries, "checks": bundle.checks}, ensure_ascii=False, indent=2)
+        )
+    else:
+        for check in bundle.checks:
+            print(f"{'ok   ' if check['well'] else 'WRONG'}  {check['check']:<12} {check['found']}")
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
