@@ -11,10 +11,10 @@ from console import options as o
 from console.answers import at_work
 from console.help import CommandHelp
 from console.import_map import Map, read_map
-from console.map_values import MapError
+from console.import_source import mapped_source
 from console.output import USAGE, fail, print_json, say, show
 from console.rejects import Rejects
-from console.source import UnreadableFile, open_source
+from console.source import UnreadableFile
 from console.words import N_, _, field_label, listed
 
 if TYPE_CHECKING:
@@ -49,18 +49,7 @@ def _import(
     from console.import_run import Run  # not above: asking for help must not wait for pydantic
 
     who = o.actor(by)
-    try:
-        chosen = read_map(map_file)
-    except MapError as error:
-        raise typer.BadParameter(str(error), param_hint="--map") from error
-    try:
-        source = open_source(file, encoding=chosen.form.encoding, delimiter=chosen.form.delimiter)
-    except UnreadableFile as error:
-        raise typer.BadParameter(str(error), param_hint="FILE") from error
-    if missing := chosen.columns() - set(source.columns):
-        names = {"columns": ", ".join(sorted(missing)), "known": ", ".join(source.columns)}
-        message = _("The file has no column {columns}. It has: {known}.", **names)
-        raise typer.BadParameter(message, param_hint="--map")
+    chosen, source = mapped_source(read_map, map_file, file)
     with at_work(as_json=as_json) as house:
         run = Run(house, chosen, source, who, Rejects(rejects, file, source), dry_run=dry_run)
         try:
