@@ -21,7 +21,7 @@ from psycopg.rows import tuple_row
 from ledger.seal.errors import NoSeals, SealRefused
 from ledger.seal.folder import CHECKPOINT, Folder
 from ledger.seal.merkle import Range
-from ledger.seal.note import Checkpoint, Signer, signed
+from ledger.seal.note import Checkpoint, Note, Signer, signed
 from ledger.seal.sealer import leaves_between, log_of, tree_of
 from ledger.seal.tiles import Tiles, grow
 
@@ -97,7 +97,7 @@ class Notary:
         tree = tree_of(size, peaks)
         if size < last.size or (size == last.size and tree.root != last.root):
             raise self._rolled_back(f"{self.signer.name} last signed", last.size, last.root, tree)
-        published = self.folder.checkpoint()
+        published = self._published()
         if published is not None and published[1].origin != self.signer.name:
             raise SealRefused(f"{self.folder.path} belongs to the log {published[1].origin}.")
         if published is not None and published[1].size > size:
@@ -129,7 +129,7 @@ class Notary:
     def _last(self, connection: Connection[Any], log: int) -> Range:
         """The tree that was signed last. Where the memory is behind what is published, it was lost: that binds too."""
         tree = self.memory.recall(self.signer.name)
-        published = self.folder.checkpoint()
+        published = self._published()
         if published is not None and published[1].size > tree.size:
             note, there = published
             if not note.signed_by(self.signer.verifier):
@@ -140,9 +140,16 @@ class Notary:
             self.memory.keep(self.signer.name, tree)
         return tree
 
+    def _published(self) -> tuple[Note, Checkpoint] | None:
+        """The newest published checkpoint. One that cannot be read was changed by somebody: files are written whole."""
+        try:
+            return self.folder.checkpoint()
+        except NoSeals as error:
+            raise SealRefused(f"{error} Nothing is signed until it is as it was.") from error
+
     def _catch_up(self, connection: Connection[Any], log: int, tree: Range) -> None:
         """Publish and write down once more what a crash left signed, but not published or not written down."""
-        there = self.folder.checkpoint()
+        there = self._published()
         unsigned = connection.execute(OPEN, [log, tree.size]).fetchall()
         if there is None or there[1].size < tree.size or unsigned:
             self._publish(connection, log, tree)
@@ -150,7 +157,7 @@ class Notary:
     def _publish(self, connection: Connection[Any], log: int, tree: Range) -> Checkpoint:
         checkpoint = Checkpoint(self.signer.name, tree.size, tree.root)
         note = signed(checkpoint.text, [self.signer]).encode()
-        there = self.folder.checkpoint()
+        there = self._published()
         old = there[1].size if there else 0
         if old < tree.size:
             self._publish_tiles(connection, log, old, tree)

@@ -51,7 +51,7 @@ def verified(bundle: Path, *more: str, key: str = KEY) -> tuple[int, dict[str, o
     return done.returncode, {}, done.stdout
 
 
-@pytest.mark.requirement("L-03", "L-07")
+@pytest.mark.requirement("L-03")
 @pytest.mark.parametrize("what", [CASE, "headers", "all"])
 def test_a_bundle_is_verified_by_one_file_and_nothing_else(sealed: House, tmp_path: Path, what: str) -> None:
     bundle = tmp_path / "bundle"

@@ -61,7 +61,7 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(app, list(words), catch_exceptions=False)
 
 
-@pytest.mark.requirement("L-03", "L-07")
+@pytest.mark.requirement("L-03")
 @pytest.mark.usefixtures("ledger")
 def test_from_the_seal_to_the_bundle_as_an_auditor_does_it(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer, database: str, tmp_path: Path

@@ -23,7 +23,7 @@ from tests.ledger.toy import Count, OpenCounter
 from tests.seal.competitor import ORIGIN
 from tests.seal.conftest import LI, House
 
-BATCHES = int(os.environ.get("CASEFOLD_BATCHES", "60"))
+BATCHES = int(os.environ.get("CASEFOLD_BATCHES", "40"))
 LIMIT = 7
 SEED = int(os.environ.get("CASEFOLD_SEED", str(time.time_ns() % 10**6)))
 

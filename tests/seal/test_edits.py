@@ -14,7 +14,7 @@ from ledger.seal.findings import Verdict
 from tests.seal.conftest import House
 from tests.seal.tampering import Edit, tampering
 
-EDITS = int(os.environ.get("CASEFOLD_EDITS", "150"))
+EDITS = int(os.environ.get("CASEFOLD_EDITS", "100"))
 SEED = int(os.environ.get("CASEFOLD_SEED", str(time.time_ns() % 10**6)))
 
 

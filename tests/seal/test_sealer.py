@@ -217,6 +217,15 @@ def test_a_new_log_follows_the_one_that_cannot_go_on_and_both_keys_say_so(house:
     assert make_key(tmp_path / "key.1", "x").name == old.name
 
 
+def test_a_published_checkpoint_that_somebody_has_spoilt_stops_the_sealer(house: House) -> None:
+    house.does(OpenCounter(), "one")
+    house.seal()
+    for content in (b"", b"no checkpoint", b"another\n1\n" + b"A" * 43 + b"=\n\n\xe2\x80\x94 a AAAAAAA=\n"):
+        house.folder.replace({"checkpoint": content})
+        with pytest.raises(SealRefused):
+            house.seal()
+
+
 def test_a_published_folder_that_was_lost_is_published_anew(house: House) -> None:
     fill(house)
     house.seal(limit=11)

@@ -101,7 +101,7 @@ def test_many_entries_that_were_removed_at_once_are_missed(
 
 @pytest.mark.requirement("L-03")
 @pytest.mark.parametrize("tables_too", [False, True], ids=["", "and the tables of seals are made to fit"])
-@pytest.mark.parametrize("leaf", LEAVES)
+@pytest.mark.parametrize("leaf", [0, 20, 47])
 def test_an_entry_that_was_pushed_in_is_found(house: House, leaf: int, tables_too: bool) -> None:
     fill(house)
     # There is room for it: positions have gaps, as after a transaction that was taken back.
