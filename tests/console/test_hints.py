@@ -16,6 +16,7 @@ from domain.commands import COMMANDS, RemindCustomer, ReportSendingFailed
 from ledger.recorder import Recorder
 from ledger.store import Ledger
 from ledger.submission import Submission
+from policies.loader import DEFAULT
 from tests.console.conftest import MATTER_KEY, Casefold, folded
 
 EVERYBODY = ",".join(role for role in Role if role not in (Role.SYSTEM, Role.AUDITOR))
@@ -59,7 +60,15 @@ def opened(casefold: Casefold, kind: str, *more: str) -> str:
     return str(casefold("open", kind, "--channel", "email", *more, "--json").data["case"])
 
 
-@pytest.mark.parametrize(("pack", "kind"), [(pack.name, kind) for pack in policies.packs() for kind in pack.kinds])
+WALKED = [
+    (pack.name, kind)
+    for pack in policies.packs()
+    for kind in pack.kinds
+    if pack.name == DEFAULT or kind == "complaint"  # where the packs differ most; each walk costs five seconds
+]
+
+
+@pytest.mark.parametrize(("pack", "kind"), WALKED)
 def test_a_case_of_every_pack_reaches_its_end_by_nothing_but_what_why_says(
     casefold: Casefold, ledger: Ledger, pack: str, kind: str
 ) -> None:
