@@ -7,4 +7,4 @@ compile() {
         --no-annotate --custom-compile-command "make lock" "$@" pyproject.toml
 }
 compile "$@" --output-file requirements.lock
-compile "$@" --group dev --output-file requirements-dev.lock
+compile "$@" --group dev --all-extras --output-file requirements-dev.lock
