@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from activities.erase import Erase, Purge
 from activities.notify import Notify
 from activities.progress import LookUp
 from activities.record import Record
@@ -15,11 +16,25 @@ from ledger.store import Ledger
 
 
 def all_activities(
-    ledger: Ledger, recorder: Recorder, outbox: Path, hear: Callable[[datetime], None] | None = None
+    ledger: Ledger,
+    recorder: Recorder,
+    outbox: Path,
+    hear: Callable[[datetime], None] | None = None,
+    *,
+    purge_evidence: Purge = lambda case: 0,
+    purge_texts: Purge = lambda case: 0,
 ) -> list[Callable[..., Any]]:
-    """The activities, bound to this ledger and this outbox; ``hear`` is for tests that skip time."""
+    """The activities, bound to this ledger and this outbox; ``hear`` is for tests that skip time.
+
+    ``purge_evidence`` and ``purge_texts`` remove what is kept of a case's person elsewhere, when they are erased.
+    """
+    erase = Erase(ledger, recorder, outbox, purge_evidence=purge_evidence, purge_texts=purge_texts)
     return [
         Record(recorder, hear).record,
         LookUp(recorder).progress,
         Notify(ledger, recorder, outbox).send_notices,
+        erase.check_holds,
+        erase.destroy_keys,
+        erase.purge_traces,
+        erase.certify,
     ]

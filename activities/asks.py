@@ -10,6 +10,10 @@ from domain.progress import Progress
 RECORD = "record"
 PROGRESS = "progress"
 SEND_NOTICES = "send_notices"
+CHECK_HOLDS = "check_holds"
+DESTROY_KEYS = "destroy_keys"
+PURGE_TRACES = "purge_traces"
+CERTIFY_ERASURE = "certify_erasure"
 """The names under which activities are registered; a name in a running workflow's history is for ever."""
 
 ACCEPTED = "accepted"

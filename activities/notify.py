@@ -25,10 +25,11 @@ from domain.case import Case, Notice
 from domain.entry import Entry
 from domain.evolve import replay
 from domain.message import Command
+from domain.personal import HIDDEN, LOCKED
 from domain.policy import Sheet
 from domain.progress import Progress
 from domain.words import Audience, Language, NoticeKind
-from ledger.errors import UnknownStream
+from ledger.errors import KeysUnavailable, UnknownStream
 from ledger.recorder import Recorder, Submission
 from ledger.store import Ledger
 
@@ -66,7 +67,7 @@ class Notify:
 
     def _settle(self, stream: str, number: str, key: str) -> None:
         """Look whether it is still to be sent, send it, record that."""
-        _, case = self.recorder.load(stream)
+        case = self.ledger.opened(self.recorder.load(stream)[1])
         notice = case.notices.get(number)
         if notice is None or notice.sent or notice.failed:
             return
@@ -80,10 +81,18 @@ class Notify:
     def _send(self, stream: str, number: str, case: Case, notice: Notice) -> Command:
         """Write the file; what is then to be recorded."""
         address = address_of(case, notice)
-        if not address:
+        if not address or address in HIDDEN - {LOCKED}:
             return c.ReportSendingFailed(notice=number, code="no_address")
+        if address == LOCKED:
+            raise KeysUnavailable("the address of a notice is locked")
         content = letter(
-            stream, number, case, notice, address, self.ledger.sheet(case.sheet), self.ledger.history(stream)
+            stream,
+            number,
+            case,
+            notice,
+            address,
+            self.ledger.sheet(case.sheet),
+            self.ledger.opened(self.ledger.history(stream)),
         )
         name = f"{stream}-{number}.txt"
         write(self.outbox / name, content)

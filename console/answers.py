@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from console.house import House, Unreachable, opened
+from console.house import House, Unreachable, ledger_alone, opened
 from console.output import INTERRUPTED, REFUSED, UNREACHABLE, USAGE, fail, print_json, say
 from console.words import N_, _, refusal
 from domain.refusal import Refused
 from ledger.errors import LedgerError, LedgerUnavailable, NotWritable, UnknownStream
+
+if TYPE_CHECKING:  # imported where they are used: help must not wait for the libraries
+    from ledger.store import Ledger
 
 AWAY = N_("The ledger cannot be reached ({detail}).")
 AWAY_UNKNOWN = N_("The ledger cannot be reached ({detail}). Outcome unknown: repeat with --command-id {command_id}.")
@@ -28,9 +31,22 @@ def at_work(*, as_json: bool = False, command_id: str = "") -> Iterator[House]:
 
     ``command_id`` says that something is being recorded: then what is known of the outcome is said too.
     """
+    with _answering(as_json, command_id), opened() as house:
+        yield house
+
+
+@contextmanager
+def reading(*, as_json: bool = False) -> Iterator[Ledger]:
+    """The ledger alone, without any key, for a command that an auditor may give; ends likewise."""
+    with _answering(as_json, ""), ledger_alone() as ledger:
+        yield ledger
+
+
+@contextmanager
+def _answering(as_json: bool, command_id: str) -> Iterator[None]:
+    """Turns what goes wrong within into a sentence and an exit code."""
     try:
-        with opened() as house:
-            yield house
+        yield
     except Unreachable as error:
         raise _away(_before_sending(error, command_id), "nothing_saved", as_json, command_id) from error
     except LedgerUnavailable as error:

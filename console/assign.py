@@ -104,7 +104,7 @@ def _one(case: str, *, dry_run: bool, by: str, command_id: str, as_json: bool) -
         catch_up(house)
         found = seen(house, case)
         _refuse_assigned(found.case)
-        choice = _choose(
+        choice = choose(
             case, found.case, found.sheet, found.entries, rosters(house.ledger), Counter(load(house.ledger))
         )
         receipt = None
@@ -133,7 +133,7 @@ def _refuse_assigned(case: Case) -> None:
         raise Refused("already_assigned", assignee=case.assignee)
 
 
-def _choose(
+def choose(
     stream: str, case: Case, sheet: Sheet, entries: Sequence[Entry], rosters: Rosters, load: Counter[str]
 ) -> Choice:
     """Who should have the case; who gets it has more to do from then on."""
@@ -202,7 +202,7 @@ def _all(*, dry_run: bool, yes: bool, by: str, command_id: str, as_json: bool) -
         catch_up(house)
         known, busy = rosters(house.ledger), Counter(load(house.ledger))
         choices = [
-            _choose(stream, case, house.ledger.sheet(case.sheet), house.ledger.history(stream), known, busy)
+            choose(stream, case, house.ledger.sheet(case.sheet), house.ledger.history(stream), known, busy)
             for stream, case in _unassigned(house)
         ]
         ready = [choice for choice in choices if choice.refusal is None]

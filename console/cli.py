@@ -5,11 +5,15 @@ from __future__ import annotations
 import typer
 
 from console.assign import add_assign
+from console.audit import PROVING, add_audit
 from console.calendar_commands import add_calendar
 from console.commands import PANELS, add_commands
 from console.deadline import add_deadline
 from console.department import add_department
 from console.diff import add_diff
+from console.dossier.command import add_dossier
+from console.evidence import add_evidence
+from console.export import add_export
 from console.held import add_held
 from console.help import GroupHelp
 from console.history import add_history
@@ -17,8 +21,11 @@ from console.import_log import add_import_log
 from console.importing import add_import
 from console.options import main_options
 from console.policy import add_policy
+from console.reads import add_reads
 from console.show import add_show
+from console.subjects import add_subject
 from console.upkeep import add_upkeep
+from console.users import add_users
 from console.watch import add_watch
 from console.why import add_why
 from console.words import N_
@@ -36,10 +43,17 @@ add_commands(app)
 add_assign(app, PANELS["receive"])
 add_import(app, KEEPING)
 add_import_log(app, KEEPING)
+add_evidence(app, KEEPING)
+add_dossier(app, KEEPING)
+add_export(app, KEEPING)
 add_policy(app, KEEPING)
 add_calendar(app, KEEPING)
 add_department(app, KEEPING)
+add_subject(app, KEEPING)
+add_users(app, KEEPING)
 add_upkeep(app, KEEPING)
+add_audit(app, PROVING)
+add_reads(app, PROVING)
 
 
 def mount(root: typer.Typer) -> None:

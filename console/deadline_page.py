@@ -60,18 +60,53 @@ class Local:
         return f"{_(WEEKDAYS[moment.astimezone(self.zone).weekday()])} {self.shown(moment)}"
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of the page: a table under a title; without headings its rows are names with their values."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
 def print_explanation(case: str, found: Explanation) -> None:
     """The whole page."""
-    local = Local(ZoneInfo(found.calendar.time_zone) if found.calendar else None)
     show(Text(f"{case}  {clock_label(found.clock)}  {word(found.family)}", style="bold"))
-    show(_("Due {time} ({zone}). {result}", time=local.with_weekday(found.due), zone=local.name, result=_result(found)))
-    for warning in _plainly(found, local):
+    show(in_one_sentence(found))
+    for warning in warnings(found):
         show(Text(warning, style="bold"))
-    heading(_("Where it comes from"))
-    pairs(_filled(_origin(found, local)))
+    for part in parts(found):
+        heading(part.title)
+        if part.headings:
+            table(part.headings, part.rows)
+        else:
+            pairs([(name, value) for name, value in part.rows])
+
+
+def in_one_sentence(found: Explanation) -> str:
+    """When it is due, and how it stands."""
+    local = _local(found)
+    return _(
+        "Due {time} ({zone}). {result}", time=local.with_weekday(found.due), zone=local.name, result=_result(found)
+    )
+
+
+def warnings(found: Explanation) -> list[str]:
+    """What nobody should have to look for."""
+    return list(_plainly(found, _local(found)))
+
+
+def _local(found: Explanation) -> Local:
+    return Local(ZoneInfo(found.calendar.time_zone) if found.calendar else None)
+
+
+def parts(found: Explanation) -> Iterator[Part]:
+    """Where the deadline comes from, what held it, the walk to it, and what became of it."""
+    local = _local(found)
+    yield Part(_("Where it comes from"), (), _filled(_origin(found, local)))
     if found.holds:
-        heading(_("When it stood still"))
-        table(
+        yield Part(
+            _("When it stood still"),
             (
                 _("pause"),
                 _("reason"),
@@ -84,20 +119,22 @@ def print_explanation(case: str, found: Explanation) -> None:
             [_held(held, local) for held in found.holds],
         )
     if found.walk:
-        heading(_("Day by day ({zone})", zone=local.name))
-        table((_("day"), "", _("opening hours"), _("counted"), _("in all"), _("not counted"), ""), _walk(found, local))
+        yield Part(
+            _("Day by day ({zone})", zone=local.name),
+            (_("day"), "", _("opening hours"), _("counted"), _("in all"), _("not counted"), ""),
+            list(_walk(found, local)),
+        )
     if found.moves:
-        heading(_("How the deadline moved"))
-        table(
+        yield Part(
+            _("How the deadline moved"),
             (_("when"), _("because"), _("deadline before"), _("deadline after"), _("entry")),
             [_move(move, local) for move in found.moves],
         )
     if found.steps or found.breaches:
-        heading(_("Warnings, breach and escalation"))
-        table((_("what"), _("when"), ""), _raised(found, local))
+        yield Part(_("Warnings, breach and escalation"), (_("what"), _("when"), ""), list(_raised(found, local)))
     if found.earlier:
-        heading(_("It ran before"))
-        table(
+        yield Part(
+            _("It ran before"),
             (_("started"), _("due"), _("ended"), ""),
             [
                 (local.shown(run.started_at), local.shown(run.due), local.shown(run.ended_at), _run(run.breached))
@@ -106,7 +143,7 @@ def print_explanation(case: str, found: Explanation) -> None:
         )
 
 
-def _filled(rows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def _filled(rows: Iterable[tuple[str, str]]) -> list[tuple[str, ...]]:
     return [(label, value) for label, value in rows if value]
 
 

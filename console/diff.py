@@ -11,10 +11,12 @@ import typer
 
 from console import options as o
 from console.answers import at_work
+from console.diff_clocks import clocks_as_json, print_clocks
 from console.help import CommandHelp
 from console.look import case_id, entries_at, seen
 from console.masking import mask
 from console.output import as_plain, heading, print_json, show, table
+from console.reveal import before_revealing
 from console.show import PERSONAL
 from console.telling import line_as_json, print_entries
 from console.when import shown
@@ -39,12 +41,17 @@ def add_diff(app: typer.Typer, panel: str) -> None:
     app.command("diff", help=help_text, rich_help_panel=panel, cls=CommandHelp)(_diff)
 
 
-def _diff(case: o.CaseId, from_: From, to: To = "", reveal: o.Reveal = False, as_json: o.AsJson = False) -> None:
+def _diff(
+    case: o.CaseId, from_: From, to: To = "", reveal: o.Reveal = False, by: o.By = "", as_json: o.AsJson = False
+) -> None:
     earlier, later = o.read_point(from_, "--from"), o.read_point(to, "--to") if to else None
     stream = case_id(case)
     with at_work(as_json=as_json) as house:
         after = seen(house, stream, later)
         known = entries_at(house, stream, earlier)
+        if reveal:
+            shown_now = (entry.event for entry in after.entries[len(known) :])
+            before_revealing(house, stream, by, shown_now, as_json=as_json)
     if len(known) > len(after.entries):
         raise typer.BadParameter(_("--from lies after --to."), param_hint="--from")
     before = replay(known)
@@ -53,9 +60,8 @@ def _diff(case: o.CaseId, from_: From, to: To = "", reveal: o.Reveal = False, as
     if as_json:
         rows = [{"field": field, "before": old, "after": new} for field, old, new in changes]
         entries = [line_as_json(entry, reveal=reveal) for entry in between]
-        print_json(
-            {"case": stream, "from": before.version, "to": after.case.version, "changes": rows, "entries": entries}
-        )
+        told = {"case": stream, "from": before.version, "to": after.case.version, "changes": rows, "entries": entries}
+        print_json(told | clocks_as_json(stream, before, after.case, after.sheet))
         return
     show(
         _(
@@ -69,8 +75,9 @@ def _diff(case: o.CaseId, from_: From, to: To = "", reveal: o.Reveal = False, as
         show(_("Nothing changed."))
         return
     heading(_("What is different"))
-    lines = [(field, _brief(old), _brief(new)) for field, old, new in changes]
+    lines = [(field, _brief(old), _brief(new)) for field, old, new in changes if not field.startswith("clocks")]
     table((_("field"), _("before"), _("after")), lines, flexible=2)
+    print_clocks(stream, before, after.case, after.sheet)
     heading(_("What happened in between"))
     print_entries(between, reveal=reveal)
 

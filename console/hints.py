@@ -46,6 +46,9 @@ class Hint:
     """Roles that may; empty: all but auditors."""
     accepted: bool
     """Whether it would be accepted now; otherwise something else has to come first."""
+    command: str
+    known: Mapping[str, str]
+    """The values that the line shows; `BLANK` for what only the person who types can know."""
 
 
 def hints(code: str, found: Seen) -> list[Hint]:
@@ -165,7 +168,7 @@ def _hint(command: str, known: Mapping[str, str], found: Seen) -> Hint:
         accepted = False
     else:
         accepted = True
-    return Hint(" ".join(parts), _roles(command, found), accepted)
+    return Hint(" ".join(parts), _roles(command, found), accepted, command, known)
 
 
 def _who(command: str, case: Case) -> Actor:

@@ -9,6 +9,7 @@ from console.answers import at_work
 from console.help import CommandHelp
 from console.look import case_id, entries_at
 from console.output import print_json, show
+from console.reveal import before_revealing
 from console.telling import line_as_json, print_entries
 from console.words import N_, _
 
@@ -19,11 +20,13 @@ def add_history(app: typer.Typer, panel: str) -> None:
     app.command("history", help=help_text, rich_help_panel=panel, cls=CommandHelp)(_history)
 
 
-def _history(case: o.CaseId, at: o.At = "", reveal: o.Reveal = False, as_json: o.AsJson = False) -> None:
+def _history(case: o.CaseId, at: o.At = "", reveal: o.Reveal = False, by: o.By = "", as_json: o.AsJson = False) -> None:
     point = o.read_point(at, "--at") if at else None
     stream = case if ":" in case else case_id(case)
     with at_work(as_json=as_json) as house:
         entries = entries_at(house, stream, point)
+        if reveal:
+            before_revealing(house, stream, by, (entry.event for entry in entries), as_json=as_json)
     if as_json:
         print_json([line_as_json(entry, reveal=reveal) for entry in entries])
     elif entries:

@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from domain.policy import Sheet
+from api.house import House as House
 
-if TYPE_CHECKING:  # imported by whoever makes a house: asking for help must not wait for the database's libraries
-    from ledger.recorder import Recorder
+if TYPE_CHECKING:  # imported where they are used: help must not wait for the libraries
     from ledger.store import Ledger
-    from ledger.views import Views
 
 
 class Unreachable(Exception):
     """No server is known, or none runs; the text is a sentence that says what to do."""
 
 
-@dataclass(frozen=True)
-class House:
-    """One ledger and its only door."""
-
-    ledger: Ledger
-    recorder: Recorder
-    views: Views
-    sheets: Mapping[str, Sheet]
-    """The policy sheets that are shipped; those in force are the ledger's."""
-
-
 _factory: Callable[[], House] | None = None
+_reader: Callable[[], Ledger] | None = None
 
 
-def set_factory(factory: Callable[[], House]) -> None:
-    """Whoever wires the program says here how a house is opened; it may raise `Unreachable`."""
-    global _factory
-    _factory = factory
+def set_factory(factory: Callable[[], House], reader: Callable[[], Ledger] | None = None) -> None:
+    """Whoever wires the program says here how a house is opened, and the ledger alone; both may raise `Unreachable`."""
+    global _factory, _reader
+    _factory, _reader = factory, reader
 
 
 @contextmanager
@@ -49,3 +36,12 @@ def opened() -> Iterator[House]:
         yield house
     finally:
         house.ledger.close()
+
+
+@contextmanager
+def ledger_alone() -> Iterator[Ledger]:
+    """The ledger without any key, for whoever only reads it: all that an auditor's login can give."""
+    if _reader is None:
+        raise Unreachable("This program was put together without a ledger.")
+    with _reader() as ledger:
+        yield ledger

@@ -179,7 +179,7 @@ class Run:
 
     def _says_else(self, command: ImportCase, case: str) -> bool:
         """Whether the case was taken over with other words than these."""
-        there = self._house.ledger.history(case)[0].event
+        there = self._house.ledger.opened(self._house.ledger.history(case)[0].event)
         assert isinstance(there, CaseImported)  # only another import can be the same matter
         said = {part.name: getattr(command, part.name) for part in fields(command) if part.name != "gaps"}
         if command.stage not in there.path:

@@ -39,13 +39,16 @@ def case_id(text: str) -> str:
 
 
 def entries_at(house: House, stream: str, point: datetime | int | None) -> list[Entry]:
-    """The entries known at a point. Raises UnknownStream when there is no such case at all."""
+    """The entries known at a point, opened: whoever shows them masks what is personal.
+
+    Raises UnknownStream when there is no such case at all.
+    """
     if point is None:
-        return house.ledger.history(stream)
+        return house.ledger.opened(house.ledger.history(stream))
     if isinstance(point, datetime):
-        _refuse_future(point, house)
-        return house.ledger.history(stream, point)
-    entries = house.ledger.history(stream)
+        refuse_future(point, house)
+        return house.ledger.opened(house.ledger.history(stream, point))
+    entries = house.ledger.opened(house.ledger.history(stream))
     if point > len(entries):
         message = _(
             "{case} has {versions} entries; there is no version {point} yet.",
@@ -57,7 +60,7 @@ def entries_at(house: House, stream: str, point: datetime | int | None) -> list[
     return entries[:point]
 
 
-def _refuse_future(point: datetime, house: House) -> None:
+def refuse_future(point: datetime, house: House) -> None:
     """What will be known later nobody knows; today, as a day, is meant up to now."""
     begins = datetime.combine(point.date(), time.min, point.tzinfo) if point.time() == time.max else point
     if begins > max(now(), house.ledger.now()):

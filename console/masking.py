@@ -6,17 +6,24 @@ import dataclasses
 import re
 from typing import Any
 
-from console.words import _
-from domain.personal import personal_fields
+from console.words import N_, _
+from domain.personal import HIDDEN, personal_fields
 
 NAMES = frozenset({"customer_name"})
 CONTACTS = frozenset({"contact"})
+WORDS = (
+    N_("‹erased›"),
+    N_("‹restricted›"),
+    N_("‹locked: its key is not available now›"),
+    N_("‹does not open: it was altered, or its key was exchanged›"),
+)
+"""What stands where a field cannot be read (`domain.personal`)."""
 
 
 def mask(field: str, value: str) -> str:
     """What may be shown of a personal field to everybody. Empty stays empty."""
-    if not value:
-        return value
+    if not value or value in HIDDEN:
+        return _(value) if value else value
     if field in NAMES:
         return _name(value)
     if field in CONTACTS:

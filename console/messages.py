@@ -19,8 +19,8 @@ from babel.messages.pofile import read_po, write_po
 
 import policies
 from console.words import DOMAIN, LOCALE, Language, paragraphs_of
-from domain import actor, policy_events, policy_life, rules, words
-from domain.commands import COMMANDS
+from domain import access, actor, policy_events, policy_life, rules, words
+from domain.commands import COMMANDS, OF_THE_SYSTEM
 from domain.decisions.receive import DEADLINE_THERE
 from domain.department_messages import DrillMove
 from domain.events import EVENTS, Measure, PinnedSheet
@@ -54,8 +54,8 @@ def wanted() -> dict[Message, str]:
 
 
 def _of_this_package() -> Iterator[tuple[Message, str]]:
-    """What is marked in the code with _() and N_()."""
-    method_map = [("**.py", "python")]
+    """What is marked in the code, and in the templates of the pages, with _() and N_()."""
+    method_map = [("**.py", "python"), ("web/templates/**.html", "jinja2")]
     keywords: Mapping[str, None] = {"_": None, "N_": None}
     for name, _line, text, _comments, _context in sorted(
         extract_from_dir(HERE, method_map, keywords=keywords), key=str
@@ -71,16 +71,20 @@ def _of_the_domain() -> Iterator[tuple[Message, str]]:
     for name, command in {**COMMANDS, **POLICY_COMMANDS, **DEPARTMENT.commands}.items():
         for paragraph in paragraphs_of(command):
             yield (None, paragraph), name
+    for name in COMMANDS:
+        if name not in OF_THE_SYSTEM:
+            yield ("command", name), "button"
     for code, sentence in SENTENCES.items():
         yield (None, sentence), f"refusal {code}"
-    for module in (words, actor, rules, policy_events, policy_life):
+    for module in (words, access, actor, rules, policy_events, policy_life):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum:
                 for member in value:
                     yield (value.__name__, member.value), value.__name__
     of_policies: tuple[type[Any], ...] = (*POLICY_EVENTS.values(), *POLICY_COMMANDS.values(), Sheet, *OF_A_SHEET)
     of_departments = (*DEPARTMENT.events.values(), *DEPARTMENT.commands.values(), DrillMove)
-    for record in (*EVENTS.values(), *COMMANDS.values(), Measure, PinnedSheet, *of_policies, *of_departments):
+    others = (Measure, PinnedSheet, *of_policies, *of_departments, *access.EVENTS.values())
+    for record in (*EVENTS.values(), *COMMANDS.values(), *others):
         for field in dataclasses.fields(record):
             yield ("field", field.name), "field"
 

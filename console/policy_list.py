@@ -17,6 +17,7 @@ from console.masking import shown_fields
 from console.output import heading, print_json, show, table
 from console.policy_supervision import exceptions, supervision_label, until_label
 from console.policy_words import author_label, begin_label, standing_label
+from console.reveal import before_revealing
 from console.when import shown
 from console.words import N_, _, kind_label, listed
 from domain.entry import Entry
@@ -77,9 +78,13 @@ def add_list(app: typer.Typer, panel: str) -> None:
     app.command("list", help=help_text, rich_help_panel=panel, cls=CommandHelp)(_list)
 
 
-def _list(reveal: o.Reveal = False, as_json: o.AsJson = False) -> None:
+def _list(reveal: o.Reveal = False, by: o.By = "", as_json: o.AsJson = False) -> None:
     with at_work(as_json=as_json) as house:
         lines = list(_lines(house))
+        if reveal:
+            streams = [f"policy:{line.kind}" for line in lines]
+            events = (entry.event for line in lines for entry in line.entries)
+            before_revealing(house, "", by, events, cases=streams, as_json=as_json)
     if as_json:
         print_json([_as_json(line, reveal=reveal) for line in lines])
         return
@@ -110,7 +115,7 @@ def _lines(house: House) -> Iterator[Line]:
     now = house.ledger.now()
     for stream in house.ledger.streams("policy"):
         kind = stream.partition(":")[2]
-        yield Line(kind, house.recorder.papers.policy(kind), house.ledger.history(stream), now)
+        yield Line(kind, house.recorder.papers.policy(kind), house.ledger.opened(house.ledger.history(stream)), now)
 
 
 def _row(line: Line) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from console.policy_words import (
     told,
     version_of,
 )
+from console.reveal import before_revealing
 from console.telling import line_as_json, print_entries
 from console.when import shown
 from console.words import N_, _, kind_label, listed
@@ -64,6 +65,7 @@ def _show(
     pack: OfPack = "",
     parameters: OnlyParameters = False,
     reveal: o.Reveal = False,
+    by: o.By = "",
     as_json: o.AsJson = False,
 ) -> None:
     if pack:
@@ -76,7 +78,9 @@ def _show(
         now = house.ledger.now()
         name = version or version_in_force(policy, now) or next(iter(policy.versions))
         chosen = version_of(house, policy, kind, name, now)
-        entries = house.ledger.history(f"policy:{kind}")
+        entries = house.ledger.opened(house.ledger.history(f"policy:{kind}"))
+        if reveal:
+            before_revealing(house, f"policy:{kind}", by, (entry.event for entry in entries), as_json=as_json)
     if as_json:
         about = [line_as_json(entry, reveal=reveal) for entry in _about(entries, chosen.name)]
         versions = [_version_as_json(policy, name, now) for name in policy.versions]

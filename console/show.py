@@ -17,6 +17,7 @@ from console.look import Seen, case_id, seen
 from console.masking import mask
 from console.needs import text_of, texts_of
 from console.output import as_plain, heading, pairs, print_json, show, table
+from console.reveal import record_read
 from console.when import due, shown, zone
 from console.words import N_, _, field_label, language, listed, word
 from domain.actor import Role
@@ -42,10 +43,12 @@ def add_show(app: typer.Typer, panel: str) -> None:
     )(_show)
 
 
-def _show(case: o.CaseId, at: o.At = "", reveal: o.Reveal = False, as_json: o.AsJson = False) -> None:
+def _show(case: o.CaseId, at: o.At = "", reveal: o.Reveal = False, by: o.By = "", as_json: o.AsJson = False) -> None:
     point = o.read_point(at, "--at") if at else None
     with at_work(as_json=as_json) as house:
         found = seen(house, case_id(case), point)
+        if reveal:
+            record_read(house, found.id, by, _personal_in(found.case.intake), as_json=as_json)
     if as_json:
         print_json(as_json_of(found, reveal=reveal))
     else:
@@ -94,6 +97,14 @@ def _print(found: Seen, *, reveal: bool, past: bool) -> None:
         show(Text(_("Who, until when, and what to type: casefold why {case}", case=found.id), style="dim"))
 
 
+def parts_now(found: Seen) -> Iterable[tuple[str, Rows]]:
+    """How the case stands, part by part and without its intake, for whoever draws it otherwise."""
+    yield _("Hands"), _hands(found)
+    yield _("Investigation"), _investigation(found)
+    yield _("Proposal"), _proposal(found)
+    yield _("Closing and review"), _closing(found)
+
+
 def _part(title: str, rows: Rows) -> None:
     """A part of the picture; what is empty is not shown, and an empty part neither."""
     filled = [(label, str(value)) for label, value in rows if value not in ("", None, False, ())]
@@ -113,6 +124,11 @@ def _head(found: Seen) -> Rows:
     yield _("customer"), case.customer
     yield _("policy"), f"{found.sheet.name} {found.sheet.version}"
     yield _("version"), case.version
+
+
+def _personal_in(intake: Intake) -> set[str]:
+    """The personal fields that are filled in."""
+    return {field.name for field in fields(intake) if field.name in PERSONAL and getattr(intake, field.name)}
 
 
 def _intake(intake: Intake, *, reveal: bool) -> Iterable[tuple[str, str]]:

@@ -13,6 +13,7 @@ from console.help import CommandHelp
 from console.house import House
 from console.look import case_id
 from console.output import print_json, say
+from console.reveal import ANY, record_read
 from console.telling import line_as_json, print_entry
 from console.words import N_, _
 from ledger.errors import LedgerUnavailable
@@ -36,11 +37,18 @@ def add_watch(app: typer.Typer, panel: str) -> None:
 
 
 def _watch(
-    case: Watched = "", seconds: For = 0.0, last: Last = 0, reveal: o.Reveal = False, as_json: o.AsJson = False
+    case: Watched = "",
+    seconds: For = 0.0,
+    last: Last = 0,
+    reveal: o.Reveal = False,
+    by: o.By = "",
+    as_json: o.AsJson = False,
 ) -> None:
     stream = case_id(case) if case else ""
     until = time.monotonic() + seconds if seconds else None
     with at_work(as_json=as_json) as house:
+        if reveal:  # what will be shown nobody knows yet
+            record_read(house, stream, by, {ANY}, as_json=as_json)
         position = house.ledger.newest()
         if not as_json:
             say(_("Following the ledger from entry {position}; Ctrl-C stops.", position=position))
@@ -55,7 +63,7 @@ def _watch(
 def _follow(house: House, position: int, stream: str, *, reveal: bool, as_json: bool) -> int:
     """Print what is new, and return how far that is."""
     try:
-        entries = house.ledger.read(position, BATCH)
+        entries = house.ledger.opened(house.ledger.read(position, BATCH))
     except LedgerUnavailable as error:
         say(_("The ledger cannot be reached ({detail}); still trying.", detail=error.detail))
         return position

@@ -92,9 +92,9 @@ def span(duration: timedelta) -> str:
     return " ".join(parts[:2]) or _("{number}s", number=0)
 
 
-def away(moment: datetime) -> str:
+def away(moment: datetime, *, since: datetime | None = None) -> str:
     """How far away an instant is."""
-    left = moment - now()
+    left = moment - (since or now())
     return _("{span} ago", span=span(left)) if left < timedelta(0) else _("in {span}", span=span(left))
 
 

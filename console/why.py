@@ -238,7 +238,7 @@ def _print_wait(wait: Wait, found: Seen) -> None:
         return
     show("", Text(wait.text, style="bold"))
     lines = [(_("type this") if number == 0 else "", _typed(line, wait)) for number, line in enumerate(wait.type)]
-    rows = [(_("from"), Text(_who(wait, found))), (_("until"), Text(_until(wait, found))), *lines]
+    rows = [(_("from"), Text(who(wait, found))), (_("until"), Text(until(wait, found))), *lines]
     pairs([(f"  {label}", value) for label, value in rows if value])
 
 
@@ -281,7 +281,7 @@ def _roles(roles: Iterable[str]) -> str:
     return listed(word(Role(role)) for role in roles)
 
 
-def _who(wait: Wait, found: Seen) -> str:
+def who(wait: Wait, found: Seen) -> str:
     """The people who are expected to give it; the roles that may, where those people may not have one."""
     people = listed(dict.fromkeys(wait.people))
     if not wait.roles:
@@ -300,7 +300,8 @@ def _last_roles(person: str, found: Seen) -> set[str]:
     return {role.value for role in next((actor.roles for actor in actors), ())}
 
 
-def _until(wait: Wait, found: Seen) -> str:
+def until(wait: Wait, found: Seen) -> str:
+    """When it is due, and by which time limit; empty when nothing says so."""
     if wait.due is None:
         return ""
     time = due(wait.due, since=found.now)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gettext
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
 from functools import cache
@@ -50,6 +51,16 @@ def language() -> Language:
 def use(chosen: Language | None) -> None:
     """Speak this language from now on; None: the one of the environment."""
     _chosen.set(chosen)
+
+
+@contextmanager
+def speaking(chosen: Language) -> Iterator[None]:
+    """Speak this language for a while, in this thread or task only."""
+    before = _chosen.set(chosen)
+    try:
+        yield
+    finally:
+        _chosen.reset(before)
 
 
 @cache

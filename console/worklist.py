@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any
 
@@ -15,8 +16,9 @@ from console.help import CommandHelp
 from console.house import House
 from console.needs import texts_of
 from console.output import print_json, say, show, table
-from console.when import away, now
+from console.when import away, now, shown
 from console.words import N_, _, kind_label, listed, word
+from console.worklist_then import Then, moment, rows_then
 from domain.words import Ending, Stage, Urgency
 
 PAGE = 500
@@ -48,6 +50,7 @@ def add_list(app: typer.Typer, panel: str) -> None:
     """Add the command."""
     help_text = N_("List the open cases, those that are due first on top.")
     app.command("list", help=help_text, rich_help_panel=panel, cls=CommandHelp)(_list)
+    app.command("worklist", help=help_text, hidden=True, cls=CommandHelp)(_list)  # as screens and programs call it
 
 
 def _list(
@@ -60,25 +63,32 @@ def _list(
     overdue: Overdue = False,
     everything: Everything = False,
     limit: Limit = 100,
+    at: Then = "",
     by: o.By = "",
     as_json: o.AsJson = False,
 ) -> None:
+    then = moment(at) if at else None
     person = o.actor(by).id if mine else responsible
     wanted: Filter = {"kind": kind, "stage": stage, "urgency": urgency, "department": department}
     wanted = {name: str(value) for name, value in wanted.items() if value}
     with at_work(as_json=as_json) as house:
-        catch_up(house)
-        rows = _all_rows(house, wanted, person) if everything else _open_rows(house, wanted, person)
+        if then is not None:
+            rows = rows_then(house, then, wanted, person, everything=everything, quiet=as_json)
+        else:
+            catch_up(house)
+            rows = _all_rows(house, wanted, person) if everything else _open_rows(house, wanted, person)
         if overdue:
-            rows = (row for row in rows if _is_overdue(row))
+            rows = (row for row in rows if _is_overdue(row, then))
         found = list(islice(rows, limit + 1))
     if as_json:
         print_json(found[:limit])
         return
+    if then is not None:
+        show(_("As it was known at {time}.", time=shown(then, seconds=True)))
     if not found:
-        show(_nothing(bool(wanted or person or overdue)))
+        show(_nothing(bool(wanted or person or overdue or then)))
         return
-    _print(found[:limit], everything=everything)
+    _print(found[:limit], everything=everything, then=then)
     if len(found) > limit:
         say(_("There are more: --limit shows more lines."))
 
@@ -125,8 +135,8 @@ def _all_rows(house: House, wanted: Filter, person: str) -> Iterator[Filter]:
             yield row
 
 
-def _is_overdue(row: Filter) -> bool:
-    return bool(row["breached"]) or (row["next_due"] is not None and row["next_due"] < now())
+def _is_overdue(row: Filter, then: datetime | None) -> bool:
+    return bool(row["breached"]) or (row["next_due"] is not None and row["next_due"] < (then or now()))
 
 
 def _nothing(filtered: bool) -> str:
@@ -135,12 +145,13 @@ def _nothing(filtered: bool) -> str:
     return _("There is no open case. Register one: casefold open complaint --channel hotline --by you:agent")
 
 
-def _print(rows: list[Filter], *, everything: bool) -> None:
+def _print(rows: list[Filter], *, everything: bool, then: datetime | None) -> None:
     headings = (_("case"), _("kind"), _("stage"), _("urgency"), _("responsible"), _("next due"), _("waiting for"))
-    table(headings, [_line(row, everything=everything) for row in rows], flexible=len(headings) - 1, cut=True)
+    lines = [_line(row, everything=everything, then=then) for row in rows]
+    table(headings, lines, flexible=len(headings) - 1, cut=True)
 
 
-def _line(row: Filter, *, everything: bool) -> tuple[str, ...]:
+def _line(row: Filter, *, everything: bool, then: datetime | None) -> tuple[str, ...]:
     over = everything and row["over"]
     stage = word(Ending(row["ending"])) if over and row["ending"] else word(Stage(row["stage"]))
     if row["round"] > 1:
@@ -148,7 +159,7 @@ def _line(row: Filter, *, everything: bool) -> tuple[str, ...]:
     urgency = "" if row["urgency"] == Urgency.ORDINARY else word(Urgency(row["urgency"]))
     responsible = f"{row['responsible']} → {row['offered_to']}" if row["offered_to"] else row["responsible"]
     late = _("late") if row["breached"] and not over else ""
-    next_due = away(row["next_due"]) if row["next_due"] and not over else ""
+    next_due = away(row["next_due"], since=then) if row["next_due"] and not over else ""
     stands = _("stands still") if row["standing"] and not over else ""
     waiting = listed(texts_of(row["waiting_for"]))
     return (

@@ -273,6 +273,8 @@ class Case:
     """Digest of the policy sheet of its first day."""
     path: tuple[Stage, ...] = ()
     customer: str = ""
+    subject: str = ""
+    """Pseudonym of the customer, under whose key their data is sealed."""
     imported: bool = False
     received_at: datetime | None = None
     registered_by: str = ""
@@ -315,6 +317,10 @@ class Case:
     questions: Mapping[str, Question] = field(default_factory=_nothing)
     evidence: Mapping[str, str] = field(default_factory=_nothing)
     """Number → SHA-256."""
+    quarantined: tuple[str, ...] = ()
+    """Evidence whose files nobody is given at the moment."""
+    purged: tuple[str, ...] = ()
+    """Evidence whose files were deleted."""
     statements: Mapping[str, str] = field(default_factory=_nothing)
     findings: Mapping[str, Finding] = field(default_factory=_nothing)
     responsible_department: str = ""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from domain.events import IntakeValue
 from domain.events import LoggedStep as LoggedStep
 from domain.events import Measure as Measure
 from domain.message import Command, snake
@@ -23,6 +24,7 @@ from domain.words import (
     Language,
     Outcome,
     PartQuality,
+    ScanVerdict,
     Stage,
     Urgency,
 )
@@ -117,7 +119,7 @@ class SupplementIntake(Command):
     """Fill in a missing field of the intake record, or correct a wrong one."""
 
     field: str
-    value: Customers[str]
+    value: IntakeValue
     reason: str = ""
 
 
@@ -267,6 +269,34 @@ class AddEvidence(Command):
     sha256: str
     size: int
     given_by: str = "customer"
+    media_type: str = ""
+    claimed_type: str = ""
+    stored_as: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuarantineEvidence(Command):
+    """Put a file of evidence into quarantine (asked by the evidence store, on its scanner's verdict)."""
+
+    evidence: str
+    verdict: ScanVerdict
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseEvidence(Command):
+    """Release a file of evidence from quarantine, with a reason."""
+
+    evidence: str
+    reason: Staffs[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurgeEvidence(Command):
+    """Delete a file of evidence from the store (asked by the program when a person's data are erased)."""
+
+    evidence: str
+    cause: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -714,6 +744,8 @@ OF_THE_SYSTEM: frozenset[str] = frozenset(
         "recompute_deadlines",
         "move_to_substitute",
         "move_back",
+        "quarantine_evidence",
+        "purge_evidence",
     }
 )
 """Commands that only the case's own workflow gives: no person is offered them."""

@@ -37,3 +37,5 @@ class Context:
     shelf: Shelf
     happened_at: datetime | None = None
     """When the reported fact happened, if the person who asks says so; never after ``now``."""
+    subject: str = ""
+    """The pseudonym of the person whose data the stream is about; empty when nobody's data was named yet."""

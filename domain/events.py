@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
 from domain.message import Event
-from domain.personal import Customers, Staffs
+from domain.personal import Customers, Personal, Staffs
 from domain.rules import Family, PauseKind
 from domain.words import (
     Arrangement,
@@ -24,9 +25,15 @@ from domain.words import (
     NoticeKind,
     Outcome,
     PartQuality,
+    ScanVerdict,
     Stage,
     Urgency,
 )
+
+IntakeValue = Annotated[
+    str, Personal("customer", "field", frozenset(("customer_name", "contact", "matter", "remedy_sought", "fault")))
+]
+"""A field of the intake record, given by its name: personal data where that field is."""
 
 # ── Parts of events ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,6 +114,8 @@ class CaseReceived(Event):
     complexity: Complexity = Complexity.ORDINARY
     language: Language = Language.ZH
     customer: str
+    subject: str = ""
+    """Pseudonym of the data subject, under whose key the personal fields of this case are sealed (L-04)."""
     customer_name: Customers[str] = ""
     contact: Customers[str] = ""
     matter: Customers[str] = ""
@@ -147,6 +156,8 @@ class CaseImported(Event):
     complexity: Complexity = Complexity.ORDINARY
     language: Language = Language.EN
     customer: str
+    subject: str = ""
+    """Pseudonym of the data subject, under whose key the personal fields of this case are sealed (L-04)."""
     customer_name: Customers[str] = ""
     contact: Customers[str] = ""
     matter: Customers[str] = ""
@@ -185,7 +196,7 @@ class IntakeSupplemented(Event):
     """A missing field of the intake record was filled in, or a wrong one corrected (I-02)."""
 
     field: str
-    value: Customers[str]
+    value: IntakeValue
     reason: str = ""
 
 
@@ -371,6 +382,38 @@ class EvidenceAdded(Event):
     sha256: str
     size: int
     given_by: str
+    media_type: str = ""
+    """As the file itself shows; empty: the file is kept elsewhere."""
+    claimed_type: str = ""
+    """As whoever sent it said, or its name, where that is something else."""
+    stored_as: str = ""
+    """Name of its object in the evidence store; empty: the file is kept elsewhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceQuarantined(Event):
+    """A file of evidence is in quarantine: nobody is given it before somebody has released it (C-01)."""
+
+    evidence: str
+    verdict: ScanVerdict
+    detail: str = ""
+    """What the scanner said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceReleased(Event):
+    """Somebody released a file of evidence from quarantine, with a reason (C-01)."""
+
+    evidence: str
+    reason: Staffs[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidencePurged(Event):
+    """A file of evidence is deleted from the store; its digest stays (L-04)."""
+
+    evidence: str
+    cause: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,6 +109,7 @@ def _first_day(case: Case, event: e.CaseReceived | e.CaseImported, intake: Intak
         sheet=event.sheet.digest,
         path=event.path,
         customer=event.customer,
+        subject=event.subject,
         category=event.category,
         subcategory=event.subcategory,
         urgency=event.urgency,
@@ -278,6 +279,22 @@ def _evidence(case: Case, event: e.EvidenceAdded) -> Case:
         counts=_counted(case, event.evidence),
         facts=_fact(case, "evidence", event.evidence),
     )
+
+
+@on(e.EvidenceQuarantined)
+def _quarantined(case: Case, event: e.EvidenceQuarantined) -> Case:
+    return replace(case, quarantined=(*case.quarantined, event.evidence))
+
+
+@on(e.EvidenceReleased)
+def _released(case: Case, event: e.EvidenceReleased) -> Case:
+    return replace(case, quarantined=tuple(one for one in case.quarantined if one != event.evidence))
+
+
+@on(e.EvidencePurged)
+def _purged(case: Case, event: e.EvidencePurged) -> Case:
+    left = tuple(one for one in case.quarantined if one != event.evidence)
+    return replace(case, quarantined=left, purged=(*case.purged, event.evidence))
 
 
 @on(e.StatementTaken)

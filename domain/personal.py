@@ -1,14 +1,28 @@
 """Marks the fields that hold personal data, where they are named, with the person they belong to.
 
 Whoever must not show such a field (logs, workflows, search attributes, masked screens) asks here and keeps no list.
+In the ledger, and in every state folded from it, such a field is *sealed*: text that only its person's key opens.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+
+SEALED = "$enc1."
+"""How a sealed field begins."""
+ERASED = "‹erased›"
+"""What stands where data was whose key is destroyed."""
+RESTRICTED = "‹restricted›"
+"""What stands where data may only be kept, not used."""
+LOCKED = "‹locked: its key is not available now›"
+"""What stands where data is whose key cannot be had at this moment."""
+DAMAGED = "‹does not open: it was altered, or its key was exchanged›"
+"""What stands where a sealed field does not open with the key of its person."""
+HIDDEN = frozenset((ERASED, RESTRICTED, LOCKED, DAMAGED))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +30,15 @@ class Personal:
     """The annotation on a field: whose personal data it is (requirement L-04)."""
 
     subject: str
-    """The field that names the data subject, or a fixed word such as ``customer``."""
+    """Whose: a fixed word, ``customer`` or ``actor``."""
+    named_by: str = ""
+    """The field that says what this one holds, where that decides; empty: it always holds personal data."""
+    names: frozenset[str] = frozenset()
+    """What the other field then says."""
+
+    def holds(self, data: Mapping[str, Any]) -> bool:
+        """Whether the field holds personal data in a message with these fields."""
+        return not self.named_by or data.get(self.named_by) in self.names
 
 
 Customers = Annotated[T, Personal("customer")]
@@ -26,24 +48,62 @@ Staffs = Annotated[T, Personal("actor")]
 """Free words about a case written by staff; they may name anybody, so they are treated as personal data."""
 
 
+def is_sealed(value: object) -> bool:
+    """Whether this is the text of a sealed field."""
+    return isinstance(value, str) and value.startswith(SEALED)
+
+
 def personal_fields(message: type[Any]) -> dict[str, Personal]:
     """Field name → its mark, for the fields of a command or event that hold personal data."""
-    if message not in _MARKS:
+    return {name: found[0] for name, found in _plan(message).items()}
+
+
+def each_personal(
+    message: type[Any], data: Mapping[str, Any], change: Callable[[Personal, str, str], str], path: str = ""
+) -> dict[str, Any]:
+    """These plain fields of a message with every personal text in them changed: (mark, path, text) → text.
+
+    Records within it are gone through too; empty texts stay empty.
+    """
+    changed = dict(data)
+    for name, (mark, record) in _plan(message).items():
+        value = changed.get(name)
+        where = f"{path}.{name}" if path else name
+        if record is not None:
+            changed[name] = _inside(record, value, change, where)
+        elif isinstance(value, str) and value and mark.holds(data):
+            changed[name] = change(mark, where, value)
+    return changed
+
+
+def _inside(record: type[Any], value: Any, change: Callable[[Personal, str, str], str], path: str) -> Any:
+    if isinstance(value, Mapping):
+        return each_personal(record, value, change, path)
+    if isinstance(value, list):
+        return [_inside(record, part, change, f"{path}[{number}]") for number, part in enumerate(value)]
+    return value
+
+
+_Plan = dict[str, tuple[Personal, type[Any] | None]]
+_PLANS: dict[type[Any], _Plan] = {}
+
+
+def _plan(message: type[Any]) -> _Plan:
+    """Field → its mark, and the type of the records that it holds when the mark is inside of these."""
+    if message not in _PLANS:
         hints = get_type_hints(message, include_extras=True)
-        marks = {field.name: _mark(hints[field.name]) for field in dataclasses.fields(message)}
-        _MARKS[message] = {name: mark for name, mark in marks.items() if mark is not None}
-    return _MARKS[message]
+        found = {field.name: _mark(hints[field.name]) for field in dataclasses.fields(message)}
+        _PLANS[message] = {name: mark for name, mark in found.items() if mark is not None}
+    return _PLANS[message]
 
 
-_MARKS: dict[type[Any], dict[str, Personal]] = {}
-
-
-def _mark(hint: Any) -> Personal | None:
+def _mark(hint: Any) -> tuple[Personal, type[Any] | None] | None:
     """The mark on a field itself, or on a field of the records that it holds."""
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return next(iter(personal_fields(hint).values()), None)
+        marks = personal_fields(hint)
+        return (next(iter(marks.values())), hint) if marks else None
     args = get_args(hint)
     if get_origin(hint) is Annotated:
         own = next((extra for extra in args[1:] if isinstance(extra, Personal)), None)
-        return own or _mark(args[0])
+        return (own, None) if own else _mark(args[0])
     return next((mark for mark in map(_mark, args) if mark is not None), None)

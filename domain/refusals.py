@@ -8,6 +8,13 @@ SENTENCES: dict[str, str] = {
     "same_matter": "This matter is already case {case}; nothing new was opened. If that case is closed, reopen it.",
     "command_id_reused": "Command id {command_id} was used before for something else; use a new one.",
     "version_moved": "The case has moved on to version {version}; look again before you decide.",
+    "subject_erased": "The data of this person ({subject}) was erased; nothing new about them may be written here.",
+    "subject_restricted": "The data of this person ({subject}) is restricted: it may be kept, not added to, "
+    "until two persons have lifted that.",
+    "unknown_hold": "There is no hold {hold} on this person's data.",
+    "hold_stands": "This data may not be erased yet: {holds}.",
+    "release_not_asked": "Nobody has asked yet that this restriction be lifted: ask, and let another person agree.",
+    "release_by_another": "You have asked for it yourself: another person must agree.",
     "happened_in_future": "What is reported cannot lie in the future.",
     "no_sheet": "There is no policy sheet in force for cases of kind {kind}; "
     "the worker publishes its sheets when it starts.",
@@ -51,6 +58,20 @@ SENTENCES: dict[str, str] = {
     "unknown_question": "There is no question {question}.",
     "question_answered": "Question {question} was answered before.",
     "not_a_digest": "A SHA-256 digest has 64 hexadecimal digits.",
+    "not_a_media_type": "A type of file is written like image/jpeg.",
+    "unknown_evidence": "There is no evidence {evidence}.",
+    "not_quarantined": "Evidence {evidence} is not in quarantine.",
+    "evidence_empty": "The file is empty. Nothing was saved; give one with something in it.",
+    "evidence_too_large": "The file is larger than {limit}, which is the limit. Nothing was saved; "
+    "give it in parts, or keep it elsewhere and add it by its digest.",
+    "evidence_type_not_taken": "The file is {type}, whatever its name says, and such files are not taken. "
+    "Nothing was saved. Types that are taken: {types}.",
+    "evidence_kept_elsewhere": "The file of evidence {evidence} is kept elsewhere; only its digest is here.",
+    "evidence_in_quarantine": "Evidence {evidence} is in quarantine ({verdict}): nobody is given it before it has been "
+    "released, see release-evidence.",
+    "evidence_purged": "The file of evidence {evidence} was deleted; its digest stays in the ledger.",
+    "evidence_erased": "The file of evidence {evidence} can no longer be read: the data of the person were erased.",
+    "evidence_restricted": "The file of evidence {evidence} may not be used: the data of the person are restricted.",
     "negative_number": "{field} cannot be negative.",
     "unknown_finding": "There is no finding {finding} to cite.",
     "cite_a_finding": "A decision cites at least one finding.",

@@ -36,6 +36,8 @@ class StreamType:
     """
     commands: Mapping[str, type[Command]]
     events: Mapping[str, type[Event]]
+    subject_of: Callable[[Any], str] | None = None
+    """state → pseudonym of the customer that the stream is about, as far as is known; None: it is about none."""
 
     def fold(self, events: Sequence[Event]) -> Any:
         """The state that these events lead to."""

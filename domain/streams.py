@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from domain import calendar_stream, clocks, decisions, department, department_stream, evolve, policy_life, policy_stream
+from domain import (
+    access,
+    calendar_stream,
+    clocks,
+    decisions,
+    department,
+    department_stream,
+    evolve,
+    policy_life,
+    policy_stream,
+    subject,
+)
 from domain.calendar_stream import CalendarLife, CalendarPublished, PublishCalendar
 from domain.case import Case
 from domain.commands import COMMANDS, ImportCase, ImportLog, ReceiveCase
@@ -12,6 +23,7 @@ from domain.policy_events import POLICY_EVENTS
 from domain.policy_life import Policy
 from domain.progress import progress_of
 from domain.stream import StreamType
+from domain.subject_messages import SUBJECT_EVENTS, PlaceHold, RequestErasure, RestrictSubject
 
 CASE = StreamType(
     name="case",
@@ -24,6 +36,7 @@ CASE = StreamType(
     opening={ReceiveCase: "C", ImportCase: "C", ImportLog: "C"},
     commands=COMMANDS,
     events=EVENTS,
+    subject_of=lambda case: case.subject,
 )
 
 POLICY = StreamType(
@@ -65,4 +78,37 @@ DEPARTMENT = StreamType(
     events=department_stream.EVENTS,
 )
 
-STREAM_TYPES: dict[str, StreamType] = {"case": CASE, "policy": POLICY, "calendar": CALENDAR, "department": DEPARTMENT}
+ACCESS = StreamType(
+    name="access",
+    initial=access.Accesses(),
+    evolve=access.evolve,
+    decide=access.decide,
+    overdue=access.overdue,
+    progress=lambda stream, version, state, sheet: None,
+    sheet_of=lambda state: None,
+    opening=dict.fromkeys(access.DECISIONS, ""),
+    commands=access.COMMANDS,
+    events=access.EVENTS,
+)
+
+SUBJECT = StreamType(
+    name="subject",
+    initial=subject.Subject(),
+    evolve=subject.evolve,
+    decide=subject.decide,
+    overdue=subject.overdue,
+    progress=lambda stream, version, state, sheet: subject.progress_of(stream, state),
+    sheet_of=lambda state: None,
+    opening=dict.fromkeys((PlaceHold, RestrictSubject, RequestErasure), ""),
+    commands=subject.COMMANDS,
+    events=SUBJECT_EVENTS,
+)
+
+STREAM_TYPES: dict[str, StreamType] = {
+    "case": CASE,
+    "policy": POLICY,
+    "calendar": CALENDAR,
+    "department": DEPARTMENT,
+    "access": ACCESS,
+    "subject": SUBJECT,
+}

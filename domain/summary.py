@@ -39,6 +39,8 @@ class Summary:
     closed_at: datetime | None
     ending: str
     over: bool
+    subject: str
+    """Pseudonym of the person whose data the case holds."""
 
 
 def summary_of(stream: str, case: Case, sheet: Sheet | None) -> Summary:
@@ -70,4 +72,5 @@ def summary_of(stream: str, case: Case, sheet: Sheet | None) -> Summary:
         closed_at=case.closed_at,
         ending=case.ending or "",
         over=case.over,
+        subject=case.subject,
     )

@@ -99,6 +99,13 @@ class Ending(StrEnum):
     NOT_ELIGIBLE = "not_eligible"
 
 
+class ScanVerdict(StrEnum):
+    """Why a file went into quarantine: the scanner found something, or did not come to an end."""
+
+    INFECTED = "infected"
+    FAILED = "failed"
+
+
 class NoticeKind(StrEnum):
     """What a notice tells, and so which phrases it is written with."""
 

@@ -18,6 +18,7 @@ from ledger.folds import TAILS, Fold, Folds, Row
 from ledger.look import ANSWER, first_answer, new_id
 from ledger.shelf import Papers
 from ledger.store import Ledger
+from ledger.subjects import sealing_of
 from ledger.submission import Asked, Receipt
 from ledger.verdict import Verdict, decide
 
@@ -120,6 +121,7 @@ class Batch:
             sheet=sheet,
             shelf=self.papers,
             codec=self.ledger.codec,
+            sealing=sealing_of(self.ledger, asked, stream, fold.state),
             same_matter=self.matters.get(asked.matter) if asked.matter is not None else None,
         )
         self.verdicts[key] = verdict
@@ -132,12 +134,12 @@ class Batch:
         """The answer to a command, once the batch is written; ``receipts`` of what was new in it."""
         key = (asked.by.id, asked.command_id)
         if key in self.answers:
-            return first_answer(asked, self.answers[key])
+            return first_answer(asked, self.answers[key], self.ledger.ring)
         receipt = receipts[key]
         first = self.verdicts[key].asked
         if first is asked:
             return receipt
-        if first.body != asked.body:
+        if first.body(first.data) != asked.body(asked.data):
             reused = Refused("command_id_reused", command_id=asked.command_id)
             return replace(receipt, accepted=False, refusal=reused, position=0, events=(), repeated=True)
         return replace(receipt, repeated=True)

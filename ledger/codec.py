@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -20,13 +20,18 @@ from pydantic import TypeAdapter, ValidationError
 from domain.actor import Actor, Role
 from domain.entry import Entry
 from domain.message import Command, Event
+from domain.personal import SEALED, Personal, each_personal
 from ledger.canonical import LARGEST, canonical, instant, plain
 from ledger.errors import NotWritable, UnreadableEntry
 from ledger.upcasters import RENAMED, UPCASTERS, Upcaster
 
-FORMAT = 1
-"""Format of the bytes, frozen: another one begins another ledger."""
+FORMAT = 2
+"""Format of the bytes, frozen: another one begins another ledger. In format 1 personal data was plain text."""
 FIELDS = frozenset(("v", "n", "salt", "recorded_at", "happened_at", "actor", "command_id", "command", "data"))
+OLD = (
+    "it was written by an earlier program that kept personal data in plain text. Such a ledger is not taken over: "
+    "begin a new one."
+)
 REMEMBERED = 4096
 """Entries that were decoded last; entries never change."""
 ACTOR_FIELDS = frozenset(("id", "roles", "department"))
@@ -76,16 +81,17 @@ class Codec:
             return False
         return all((topic, step) in self._upcasters for step in range(version, kind.class_version))
 
-    def draft(self, event: Event) -> Draft:
+    def draft(self, event: Event, seal: Callable[[type[Event], dict[str, Any]], dict[str, Any]]) -> Draft:
         """The event as it will come back from the ledger; NotWritable when it would not come back the same.
 
-        Whoever folds must fold this one: in memory and after a restart the state is then the same.
+        ``seal`` seals its personal fields. Whoever folds must fold this one: in memory and after a restart the state is
+        then the same.
         """
         name = type(event).__name__
         if self._events.get(name) is not type(event):
             raise NotWritable(f"{name} is not in the glossary")
         try:
-            data = plain(event)
+            data = seal(type(event), plain(event))
             return Draft(self._build(type(event), data), data)
         except (NotWritable, ValidationError) as error:
             raise NotWritable(f"{name}: {_reason(error)}") from error
@@ -137,17 +143,19 @@ class Codec:
             raise _Unreadable("it is empty." if state is None else f"{len(state)} bytes are too many.")
         body = json.loads(state, parse_float=_no_float, parse_constant=_no_float)
         if not isinstance(body, dict) or body.get("v") != FORMAT:
-            raise _Unreadable(f"its format is not {FORMAT}.")
+            raise _Unreadable(OLD if isinstance(body, dict) and body.get("v") == 1 else f"its format is not {FORMAT}.")
         if body.keys() != FIELDS:
             raise _Unreadable(f"its fields are not those of an entry: {_names(body.keys() ^ FIELDS)}.")
         data = self._today(topic, kind, body["n"], body["data"])
+        event = self._build(kind, data)
+        each_personal(kind, data, _sealed_for(f"{stream}/{version}/{topic}/"))
         actor = body["actor"]
         if actor.keys() != ACTOR_FIELDS:
             raise _Unreadable(f"its actor's fields are not known: {_names(actor.keys() ^ ACTOR_FIELDS)}.")
         return Entry(
             stream=stream,
             version=version,
-            event=self._build(kind, data),
+            event=event,
             recorded_at=_instant(body["recorded_at"]),
             happened_at=_instant(body["happened_at"]),
             actor=Actor(_text(actor["id"]), tuple(map(Role, actor["roles"])), _text(actor["department"])),
@@ -199,6 +207,19 @@ def entry_as_json(entry: Entry) -> dict[str, Any]:
         "command_id": entry.command_id,
         "data": plain(entry.event),
     }
+
+
+def _sealed_for(place: str) -> Callable[[Personal, str, str], str]:
+    """Sees, without any key, that personal fields are sealed, and for the place where they stand."""
+
+    def check(_mark: Personal, path: str, text: str) -> str:
+        if not text.startswith(SEALED):
+            raise _Unreadable(f"the field {path} holds personal data in plain text.")
+        if text.split(".", 5)[-1] != f"{place}{path}":
+            raise _Unreadable(f"the field {path} was sealed for another place.")
+        return text
+
+    return check
 
 
 class _Unreadable(Exception):

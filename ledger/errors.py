@@ -21,8 +21,24 @@ class LedgerUnavailable(LedgerError):
         super().__init__(f"The ledger cannot be reached ({self.detail}). {known}")
 
 
+class KeysUnavailable(LedgerUnavailable):
+    """The key store could not be reached in time: what needs a person's key has to wait, everything else goes on."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        sentence = (
+            f"The keys of personal data cannot be reached ({self.detail}). Nothing of this was saved: repeat it with "
+            "the same command id when they are back. What holds no personal data can be recorded meanwhile."
+        )
+        self.args = (sentence,)
+
+
 class LedgerNotReady(LedgerError):
     """The database is there, but it holds no ledger, or not the one this code was written for."""
+
+
+class KeysNotReady(LedgerNotReady):
+    """The key store is there, but it is none, or its master key is missing; the text says what to do."""
 
 
 class UnknownStream(LedgerError):

@@ -9,9 +9,11 @@ from typing import Any
 
 from domain.refusal import Refused
 from ledger.folds import Fold, Row
+from ledger.keys.ring import KeyRing
+from ledger.keys.sealing import same_asked
 from ledger.submission import Asked, Receipt
 
-ANSWER = """c.salt, c.digest, c.stream, c.outcome, c.refusal, c.events, c.last_version, c.received_at,
+ANSWER = """c.salt, c.body, c.stream, c.outcome, c.refusal, c.events, c.last_version, c.received_at,
        CASE WHEN c.first_version <= c.last_version THEN (
            SELECT p.notification_id FROM casefold.stored_events AS p
            WHERE p.originator_id = c.stream AND p.originator_version = c.last_version) END"""
@@ -58,10 +60,13 @@ class Look:
         )
 
 
-def first_answer(asked: Asked, row: Sequence[Any]) -> Receipt:
-    """The answer that this command got; or a refusal, not written down, when something else was asked under its id."""
-    salt, digest, stream, outcome, refusal, events, version, received_at, position = row
-    reused = bytes(digest) != asked.digest(bytes(salt))
+def first_answer(asked: Asked, row: Sequence[Any], ring: KeyRing | None) -> Receipt:
+    """The answer that this command got; or a refusal, not written down, when something else was asked under its id.
+
+    Raises KeysUnavailable when only a person's key could tell whether it is the same.
+    """
+    salt, body, stream, outcome, refusal, events, version, received_at, position = row
+    reused = not _same(asked, body, ring)
     if reused:
         error: Refused | None = Refused("command_id_reused", command_id=asked.command_id)
     else:
@@ -77,6 +82,12 @@ def first_answer(asked: Asked, row: Sequence[Any]) -> Receipt:
         recorded_at=received_at,
         repeated=bytes(salt) != asked.salt,
     )
+
+
+def _same(asked: Asked, body: dict[str, Any], ring: KeyRing | None) -> bool:
+    if body | {"data": {}} != asked.body({}):
+        return False
+    return same_asked(type(asked.command), body["data"], asked.data, ring)
 
 
 def new_id(prefix: str, now: datetime, number: int) -> str:

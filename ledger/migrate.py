@@ -18,8 +18,8 @@ OLDEST_SERVER = 170000
 LOCK = int.from_bytes(hashlib.sha256(b"casefold.migrate").digest()[:8], signed=True)
 
 BOOKKEEPING = """
-CREATE SCHEMA IF NOT EXISTS casefold;
-CREATE TABLE IF NOT EXISTS casefold.migration (
+CREATE SCHEMA IF NOT EXISTS {schema};
+CREATE TABLE IF NOT EXISTS {schema}.migration (
     number integer PRIMARY KEY,
     name text NOT NULL,
     checksum text NOT NULL,
@@ -42,10 +42,15 @@ class Migration:
         return hashlib.sha256("\n".join(self.text.splitlines()).encode()).hexdigest()
 
 
-def shipped() -> list[Migration]:
+LEDGER, KEYS = "casefold", "casefold_keys"
+"""The schemas of the ledger and of the key store; each has its own files and its own list of what was applied."""
+FOLDERS = {LEDGER: "ledger", KEYS: "ledger.keys"}
+
+
+def shipped(schema: str = LEDGER) -> list[Migration]:
     """The migrations of this code, in order."""
     found = []
-    for file in files("ledger").joinpath("migrations").iterdir():
+    for file in files(FOLDERS[schema]).joinpath("migrations").iterdir():
         if match := re.fullmatch(r"(\d{4})_\w+\.sql", file.name):
             found.append(Migration(int(match[1]), file.name, file.read_text(encoding="utf-8")))
     found.sort(key=lambda migration: migration.number)
@@ -58,10 +63,12 @@ def migrate(
     *,
     sealer_role: str = "casefold_sealer",
     auditor_role: str = "casefold_auditor",
+    schema: str = LEDGER,
 ) -> list[str]:
     """Apply what is missing, as the owner of the schema, and return the names of the files applied.
 
-    May be called by several processes at once: one works, the others wait. Each file is one transaction.
+    May be called by several processes at once: one works, the others wait. Each file is one transaction. With
+    ``schema`` KEYS the database becomes a key store.
     """
     with _connect(owner_url) as connection:
         connection.execute("SET lock_timeout = '60s'")
@@ -71,32 +78,33 @@ def migrate(
             raise MigrationRefused("Another migration of this database has been running for a minute.") from error
         try:
             roles = {"application_role": application_role, "sealer_role": sealer_role, "auditor_role": auditor_role}
-            return _apply(connection, shipped(), roles)
+            return _apply(connection, schema, roles)
         except psycopg.errors.InsufficientPrivilege as error:
             raise MigrationRefused(
                 f"The owner's role may not do this: {error.diag.message_primary}. "
                 "Migrations need a role that owns the database and may create roles (CREATEROLE); "
-                "DATABASE_OWNER_URL names it."
+                "DATABASE_OWNER_URL names it, for the key store DATABASE_KEYS_OWNER_URL."
             ) from error
         except psycopg.OperationalError as error:
             raise LedgerUnavailable(str(error)) from error
 
 
-def pending(url: str) -> list[str]:
+def pending(url: str, schema: str = LEDGER) -> list[str]:
     """The names of the migrations that the database lacks; raises when it is newer than the code, or changed.
 
     Any role that may read the ledger may ask.
     """
     with _connect(url) as connection:
-        return [migration.name for migration in missing(connection, shipped())]
+        return [migration.name for migration in missing(connection, shipped(schema), schema)]
 
 
-def missing(connection: psycopg.Connection, wanted: list[Migration]) -> list[Migration]:
+def missing(connection: psycopg.Connection, wanted: list[Migration], schema: str = LEDGER) -> list[Migration]:
     """What is still to be applied, after the applied files were compared with the shipped ones."""
-    row = connection.execute("SELECT to_regclass('casefold.migration')").fetchone()
+    row = connection.execute("SELECT to_regclass(%s)", [f"{schema}.migration"]).fetchone()
     if row is None or row[0] is None:
         return wanted
-    applied = connection.execute("SELECT number, name, checksum FROM casefold.migration ORDER BY number").fetchall()
+    table = sql.SQL("SELECT number, name, checksum FROM {}.migration ORDER BY number").format(sql.Identifier(schema))
+    applied = connection.execute(table).fetchall()
     by_number = {migration.number: migration for migration in wanted}
     for number, name, checksum in applied:
         if number not in by_number:
@@ -113,12 +121,12 @@ def missing(connection: psycopg.Connection, wanted: list[Migration]) -> list[Mig
     return [migration for migration in wanted if migration.number not in done]
 
 
-def _apply(connection: psycopg.Connection, wanted: list[Migration], roles: Mapping[str, str]) -> list[str]:
-    todo = missing(connection, wanted)
+def _apply(connection: psycopg.Connection, schema: str, roles: Mapping[str, str]) -> list[str]:
+    todo = missing(connection, shipped(schema), schema)
     if not todo:
         return []
     with connection.transaction():
-        connection.execute(BOOKKEEPING)
+        connection.execute(BOOKKEEPING.format(schema=schema).encode())
     for role in roles.values():
         _ensure_role(connection, role)
     for migration in todo:
@@ -127,9 +135,9 @@ def _apply(connection: psycopg.Connection, wanted: list[Migration], roles: Mappi
             text = text.replace(f':"{name}"', sql.Identifier(role).as_string(connection))
         with connection.transaction():
             connection.execute(text.encode())
+            done = sql.SQL("INSERT INTO {}.migration (number, name, checksum) VALUES (%s, %s, %s)")
             connection.execute(
-                "INSERT INTO casefold.migration (number, name, checksum) VALUES (%s, %s, %s)",
-                [migration.number, migration.name, migration.checksum],
+                done.format(sql.Identifier(schema)), [migration.number, migration.name, migration.checksum]
             )
     return [migration.name for migration in todo]
 

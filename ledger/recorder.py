@@ -24,11 +24,12 @@ from domain.stream import StreamType
 from ledger.bulk import Batch, NotTogether
 from ledger.canonical import canonical, plain
 from ledger.database import BRIEF, constraint, explain, lost, passing, translated
-from ledger.errors import LedgerUnavailable
+from ledger.errors import KeysUnavailable, LedgerUnavailable
 from ledger.folds import Fold, Folds
 from ledger.look import LOOK, LOOK_BEFORE_OPENING, Look, first_answer, new_id
 from ledger.shelf import Papers, takes_no_sheet
 from ledger.store import Ledger, rows
+from ledger.subjects import sealing_of
 from ledger.submission import Asked, Receipt, Submission, look_over
 from ledger.together import Together
 from ledger.verdict import Verdict, decide
@@ -90,7 +91,7 @@ class Recorder:
             return []
         try:
             return self._record_at_once(asked)
-        except (NotTogether, psycopg.Error, PersistenceError) as error:
+        except (NotTogether, KeysUnavailable, psycopg.Error, PersistenceError) as error:
             return [self._record_after(one, error) for one in asked]
 
     def load(self, stream: str) -> tuple[int, Any]:
@@ -175,13 +176,15 @@ class Recorder:
             try:
                 look = self._look(asked)
                 if look.answer is not None:
-                    return first_answer(asked, look.answer)
+                    return first_answer(asked, look.answer, self._ledger.ring)
                 verdict = self._decide(asked, look)
                 if verdict is None:
                     continue
                 appending = True
                 return self._append([verdict])[0]
             except LedgerUnavailable as error:
+                if isinstance(error, KeysUnavailable) and not sent:
+                    raise
                 raise LedgerUnavailable(error.detail, outcome_unknown=sent) from error
             except (psycopg.Error, PersistenceError) as error:
                 if constraint(error) in CONFLICTS:
@@ -244,6 +247,7 @@ class Recorder:
             sheet=sheet,
             shelf=self.papers,
             codec=self._ledger.codec,
+            sealing=sealing_of(self._ledger, asked, stream, fold.state),
             same_matter=look.same_matter,
         )
 

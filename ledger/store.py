@@ -22,6 +22,8 @@ from ledger.codec import Codec
 from ledger.database import BoundedConnection, LedgerDatastore, address, patiently
 from ledger.errors import LedgerNotReady, UnknownCalendar, UnknownSheet, UnknownStream
 from ledger.event_table import EventTable
+from ledger.keys.ring import KeyRing, Locked
+from ledger.keys.store import KeyStore, SubjectState
 from ledger.registry import Registry
 from ledger.wake import Wake
 
@@ -45,6 +47,11 @@ CALENDARS = """
 SELECT originator_id, originator_version, topic, state, notification_id FROM casefold.stored_events
 WHERE originator_id >= 'calendar:' AND originator_id < 'calendar;' AND topic = 'CalendarPublished'
 ORDER BY notification_id
+"""
+SUBJECT = """
+SELECT topic FROM casefold.stored_events
+WHERE originator_id = %s AND topic IN ('SubjectErased', 'SubjectRestricted', 'SubjectReleased')
+ORDER BY originator_version DESC
 """
 STREAMS = """
 SELECT originator_id FROM casefold.stored_events
@@ -80,6 +87,7 @@ class Ledger:
         application_name: str = "casefold",
         stream_types: Mapping[str, StreamType] | None = None,
         patience: float = 10.0,
+        keys: KeyStore | None = None,
     ) -> None:
         if stream_types is None:
             from domain.streams import STREAM_TYPES
@@ -88,6 +96,8 @@ class Ledger:
         self.registry = Registry(stream_types)
         self.codec = Codec(self.registry.events)
         self.patience = patience
+        self.ring = KeyRing(keys, self.state_of) if keys is not None else None
+        """Seals and opens personal data; None: no key store is named, and what is sealed stays sealed."""
         self.appended = Wake()
         """Rings after each append of this process, so that its followers need not wait for their next poll."""
         self._url = url
@@ -182,16 +192,21 @@ class Ledger:
                 start = rows[-1][0]
 
     def opened(self, message: T) -> T:
-        """The same event, command or record with its personal fields readable, as far as their keys are there."""
-        return message
+        """The same event, command or record with its personal fields readable.
+
+        Where a key is destroyed, or cannot be had, a word of `domain.personal` stands that says so.
+        """
+        return (self.ring or _NO_RING).opened(message)
 
     def opened_text(self, text: str) -> str:
-        """One personal field, readable as far as its key is there."""
-        return text
+        """One personal field, readable, or a word that says why not."""
+        return (self.ring or _NO_RING).opened(text)
 
     def close(self) -> None:
         """Give the connections back. Closing twice does no harm."""
         self._datastore.close()
+        if self.ring is not None:
+            self.ring.store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -250,6 +265,13 @@ class Ledger:
 
         return patiently(once, seconds=self.patience, between=self.mend)
 
+    def state_of(self, subject: str) -> SubjectState:
+        """What the ledger says may be done with a person's data, whatever the key store says."""
+        found = [topic for (topic,) in self.query(SUBJECT, [f"subject:{subject}"])]
+        if "SubjectErased" in found:
+            return SubjectState.ERASED
+        return SubjectState.RESTRICTED if found[:1] == ["SubjectRestricted"] else SubjectState.ACTIVE
+
     def query(self, statement: str, params: Params = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement that reads."""
         return self.reading(lambda connection: rows(connection, statement, params))
@@ -257,6 +279,9 @@ class Ledger:
     def mend(self) -> None:
         """After a lost connection: do not try the others one by one."""
         self._datastore.mend()
+
+
+_NO_RING = Locked()
 
 
 def rows(connection: Connection[Any], statement: str, params: Params = ()) -> list[tuple[Any, ...]]:

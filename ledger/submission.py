@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -75,20 +74,29 @@ class Asked:
     stream: str
     happened_at: datetime | None
     expected_version: int | None
-    body: bytes
+    data: dict[str, Any]
+    """The command's fields as plain values, readable."""
     salt: bytes
     matter: bytes | None
     since: float
     """When it was asked (time.monotonic): patience counts from here, whoever else is served first."""
+    new_subject: list[str] = field(default_factory=list)
+    """The data subject that was found or made for it: tried again, it is the same."""
 
     @property
     def policy(self) -> str:
         """For an opening command: the stream with the policy sheets of its kind."""
         return f"policy:{getattr(self.command, 'kind', '')}"
 
-    def digest(self, salt: bytes) -> bytes:
-        """SHA-256 of a salt and what was asked: equal only when the same was asked."""
-        return hashlib.sha256(salt + self.body).digest()
+    def body(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What was asked as it is kept, around the command's fields as they are given here."""
+        return {
+            "command": self.name,
+            "stream": self.stream or None,
+            "happened_at": instant(self.happened_at) if self.happened_at else None,
+            "expected_version": self.expected_version,
+            "data": data,
+        }
 
 
 def look_over(
@@ -126,14 +134,7 @@ def look_over(
         stream=stream,
         happened_at=happened_at,
         expected_version=submission.expected_version,
-        body=canonical(
-            {
-                "command": name,
-                "stream": stream or None,
-                "happened_at": instant(happened_at) if happened_at else None,
-                "data": data,
-            }
-        ),
+        data=data,
         salt=os.urandom(16),
         matter=hmac.digest(matter_key, matter.encode(), "sha256") if matter is not None else None,
         since=time.monotonic(),

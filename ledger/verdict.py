@@ -17,6 +17,7 @@ from domain.refusal import Refused
 from ledger.canonical import canonical
 from ledger.codec import Codec, Draft, Origin
 from ledger.folds import Fold
+from ledger.keys.sealing import Sealing
 from ledger.refused import CommandRefused, refusal_stream, sentence_of
 from ledger.submission import Asked, Receipt
 
@@ -45,12 +46,14 @@ def decide(
     sheet: Sheet | None,
     shelf: Shelf,
     codec: Codec,
+    sealing: Sealing,
     same_matter: str | None = None,
 ) -> Verdict:
     """First what is overdue, whoever asks for what; then the command itself, or its refusal.
 
     ``stream`` is the stream's id; of a stream that is only being opened the one that it will have.
-    ``same_matter`` is the stream that this matter opened already.
+    ``same_matter`` is the stream that this matter opened already. ``sealing`` may look into the key store, and raises
+    KeysUnavailable when personal data is to be written while that is away.
     """
     now = max(now, fold.recorded_at)
     drafts: list[tuple[Draft, datetime, Any]] = []
@@ -58,7 +61,8 @@ def decide(
 
     def add(event: Event, happened_at: datetime, actor: Any) -> None:
         nonlocal state
-        draft = codec.draft(event)
+        number = fold.version + len(drafts) + 1
+        draft = codec.draft(event, lambda kind, data: sealing.event(kind, data, number))
         drafts.append((draft, min(draft.event.instant or happened_at, now), actor))
         state = asked.kind.evolve(state, draft.event)
 
@@ -75,7 +79,9 @@ def decide(
             raise Refused("version_moved", version=fold.version)
         if same_matter is not None:
             raise Refused("same_matter", case=same_matter)
-        context = Context(stream, now, asked.by, sheet, shelf, asked.happened_at)
+        if (closed := sealing.refusal(type(asked.command), asked.data)) is not None:
+            raise closed
+        context = Context(stream, now, asked.by, sheet, shelf, asked.happened_at, sealing.subject)
         for event in asked.kind.decide(state, asked.command, context):
             add(event, asked.happened_at or now, asked.by)
     except Refused as error:
@@ -83,7 +89,8 @@ def decide(
     if refusal is not None and not fold.version:
         stream = asked.stream
 
-    digest = asked.digest(asked.salt)
+    body = canonical(asked.body(sealing.command(type(asked.command), asked.data, asked.command_id)))
+    digest = hashlib.sha256(asked.salt + body).digest()
     entries = []
     for number, (draft, happened_at, actor) in enumerate(drafts, fold.version + 1):
         origin = Origin(now, happened_at, actor, asked.command_id, digest)
@@ -92,7 +99,7 @@ def decide(
     if own:
         fold = Fold(fold.version + own, state, hashlib.sha256(entries[-1].state).digest(), now)
     if refusal is not None:
-        entries.append(_refusal_entry(asked, stream, refusal, now, codec))
+        entries.append(_refusal_entry(asked, stream, refusal, now, codec, digest))
     names = tuple(entry.topic for entry in entries[:own])
     return Verdict(
         asked=asked,
@@ -117,7 +124,7 @@ def decide(
             asked.name,
             asked.salt,
             digest,
-            asked.body.decode(),
+            body.decode(),
             asked.actor,
             asked.expected_version,
             now,
@@ -131,7 +138,9 @@ def decide(
     )
 
 
-def _refusal_entry(asked: Asked, stream: str, refusal: Refused, now: datetime, codec: Codec) -> StoredEvent:
+def _refusal_entry(
+    asked: Asked, stream: str, refusal: Refused, now: datetime, codec: Codec, digest: bytes
+) -> StoredEvent:
     event = CommandRefused(
         command=asked.name,
         stream=stream,
@@ -139,12 +148,12 @@ def _refusal_entry(asked: Asked, stream: str, refusal: Refused, now: datetime, c
         params=refusal.params,
         sentence=sentence_of(refusal),
     )
-    origin = Origin(now, now, asked.by, asked.command_id, asked.digest(asked.salt))
+    origin = Origin(now, now, asked.by, asked.command_id, digest)
     return StoredEvent(
         refusal_stream(asked.by.id, asked.command_id),
         1,
         CommandRefused.__name__,
-        codec.encode(codec.draft(event), origin),
+        codec.encode(codec.draft(event, lambda _, data: data), origin),
     )
 
 

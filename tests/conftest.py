@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from ledger.migrate import migrate
+from ledger.migrate import KEYS, migrate
 from worker.stack.postgres import APPLICATION_LOGIN, APPLICATION_ROLE, OWNER_ROLE, PostgresServer
 from worker.stack.stack import Stack
 from worker.stack.temporal import NAMESPACE, TemporalServer
@@ -35,6 +35,7 @@ def postgres() -> Iterator[PostgresServer]:
     ) as stack:
         stack.postgres.create_database(TEMPLATE)
         migrate(stack.postgres.url(OWNER_ROLE, TEMPLATE), application_role=APPLICATION_ROLE)
+        migrate(stack.postgres.url(OWNER_ROLE, TEMPLATE), application_role=APPLICATION_ROLE, schema=KEYS)
         yield stack.postgres
 
 

@@ -18,8 +18,8 @@ from domain import events as e
 from domain.actor import WORKFLOW, Actor
 from domain.words import Channel, Ending, Outcome, Stage
 from ledger.recorder import Recorder
-from ledger.store import Ledger
 from tests.desk import Desk
+from tests.ledgers import ledger_of
 from worker.demo import casefold
 from worker.stack.home import StackHome
 
@@ -33,7 +33,7 @@ GU = Actor.parse("gu:expert@engineering")
 @pytest.fixture
 def desk(home: Path) -> Iterator[Desk]:
     """A whole Casefold of the story's own: PostgreSQL, Temporal and a worker process."""
-    with casefold(home) as found, Ledger(found["DATABASE_URL"]) as ledger:
+    with casefold(home) as found, ledger_of(found) as ledger:
         recorder = Recorder(ledger, StackHome(home).matter_key())
         recorder.publish(policies.load(), WORKFLOW)
         yield Desk(ledger, recorder, home / "outbox", found["TEMPORAL_ADDRESS"], found["TEMPORAL_NAMESPACE"])

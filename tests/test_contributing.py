@@ -44,12 +44,12 @@ from pathlib import Path
 import policies
 from domain.actor import WORKFLOW
 from ledger.recorder import Recorder
-from ledger.store import Ledger
+from tests.ledgers import ledger_of
 from worker.play import Play, Step
 from worker.stack.home import StackHome
 
 case, steps = json.load(sys.stdin)
-with Ledger(os.environ["DATABASE_URL"]) as ledger:
+with ledger_of(os.environ) as ledger:
     recorder = Recorder(ledger, StackHome(Path(os.environ["CASEFOLD_HOME"])).matter_key())
     recorder.publish(policies.load(), WORKFLOW)
     steps = [Step(s.get("by", ""), s.get("do", ""), s.get("with", {}), s.get("wait", "")) for s in steps]

@@ -20,8 +20,9 @@ def all_progress(ledger: Ledger, recorder: Recorder) -> Iterator[list[Progress]]
 
 
 def policies_progress(ledger: Ledger, recorder: Recorder) -> list[Progress]:
-    """The progress of every policy: there is one for each kind of case."""
-    return list(recorder.progress_all(list(ledger.streams("policy"))).values())
+    """The progress of every policy, there is one for each kind of case, and of every erasure, which are few."""
+    streams = [*ledger.streams("policy"), *ledger.streams("subject")]
+    return list(recorder.progress_all(streams).values())
 
 
 def unfinished_by_views(ledger: Ledger) -> set[str]:

@@ -42,6 +42,15 @@ def restore(
     rolled_back: Annotated[
         bool, typer.Option("--rolled-back", help="Begin a new epoch of the ledger: an older backup was put back.")
     ] = False,
+    new_log: Annotated[
+        str,
+        typer.Option(
+            "--new-log",
+            metavar="REASON",
+            help="Begin a new log of seals too, when the old one cannot go on after an older backup was put back.",
+            show_default=False,
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Bring back the workflows of all open cases from the ledger alone; running it again changes nothing.
@@ -52,7 +61,7 @@ def restore(
     from worker.restore import run_restore
     from worker.settings import Settings
 
-    restored = run_restore(Settings(), rolled_back=rolled_back, quiet=as_json)
+    restored = run_restore(Settings(), rolled_back=rolled_back, new_log=new_log, quiet=as_json)
     typer.echo(json.dumps(restored.to_data(), indent=2) if as_json else restored.sentence)
 
 

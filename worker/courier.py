@@ -18,7 +18,7 @@ from temporalio.common import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.progress import Progress
-from workflows import CaseWorkflow, PolicyWorkflow
+from workflows import CaseWorkflow, PolicyWorkflow, SubjectWorkflow
 
 KIND = SearchAttributeKey.for_keyword("CaseKind")
 STAGE = SearchAttributeKey.for_keyword("CaseStage")
@@ -29,7 +29,7 @@ ONE_CALL = timedelta(seconds=10)
 ONE_QUESTION = timedelta(seconds=5)
 """A worker must answer it; when none runs, waiting longer does not help."""
 UNANSWERED = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION)
-RUNNING = "WorkflowType IN ('CaseWorkflow', 'PolicyWorkflow') AND ExecutionStatus = 'Running'"
+RUNNING = "WorkflowType IN ('CaseWorkflow', 'PolicyWorkflow', 'SubjectWorkflow') AND ExecutionStatus = 'Running'"
 
 
 class NoAnswer(Exception):
@@ -45,8 +45,15 @@ def finished(progress: Progress) -> bool:
 
 
 def is_policy(stream: str) -> bool:
-    """Whether this is the id of a policy, and so of its workflow; all others are cases."""
-    return stream.startswith("policy:")
+    """Whether this is the id of a policy, or of an erasure, and so of its workflow; all others are cases."""
+    return stream.startswith(("policy:", "subject:"))
+
+
+def run_of(stream: str) -> Any:
+    """What the workflow of this stream runs."""
+    if stream.startswith("subject:"):
+        return SubjectWorkflow.run
+    return PolicyWorkflow.run if stream.startswith("policy:") else CaseWorkflow.run
 
 
 class Courier:
@@ -78,7 +85,7 @@ class Courier:
         await self._start(progress, signal=False)
 
     async def _start(self, progress: Progress, *, signal: bool) -> None:
-        run: Any = PolicyWorkflow.run if is_policy(progress.stream) else CaseWorkflow.run
+        run = run_of(progress.stream)
         await self.client.start_workflow(
             run,
             progress.stream,

@@ -15,10 +15,12 @@ from rich.console import Console
 
 import policies
 from domain.actor import WORKFLOW
+from ledger.keys.store import KeyStore
 from ledger.recorder import Recorder
 from ledger.store import Ledger
 from worker.board import Board
 from worker.play import Play, Script, read_scripts
+from worker.settings import Settings
 from worker.stack.home import StackHome
 from worker.stack.process import spawn
 from worker.stack.stack import Stack
@@ -67,8 +69,10 @@ def demo(file: Path = EXAMPLES) -> int:
 def _play(scripts: Sequence[Script], environment: Mapping[str, str], out: Console) -> list[str]:
     """The operators at work; the ids of their cases."""
     began = time.monotonic()
-    with Ledger(environment["DATABASE_URL"], application_name="casefold demo") as ledger:
-        recorder = Recorder(ledger, StackHome(Path(environment["CASEFOLD_HOME"])).matter_key())
+    settings = Settings(home=Path(environment["CASEFOLD_HOME"]))
+    keys = KeyStore(environment["DATABASE_KEYS_URL"], settings.master_keys)
+    with Ledger(environment["DATABASE_URL"], keys=keys, application_name="casefold demo") as ledger:
+        recorder = Recorder(ledger, StackHome(settings.home).matter_key())
         recorder.publish(policies.load(), WORKFLOW)
         with Board(scripts, recorder, out) as board:
             play = Play(ledger, recorder, scripts, "demo", told=board.told)

@@ -6,14 +6,18 @@ import contextlib
 import json
 import os
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console.cli import mount
 from console.house import House, set_factory
 from worker.commands import register
+from worker.key_commands import register as register_keys
 from worker.seal_commands import register as register_seals
+
+if TYPE_CHECKING:  # imported where they are used: help must not wait for the libraries
+    from ledger.store import Ledger
 
 DONE, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
 """Exit codes of every command."""
@@ -27,6 +31,12 @@ def _open_house() -> House:
     return open_house()
 
 
+def _open_ledger_alone() -> Ledger:
+    from worker.wiring import open_ledger_alone
+
+    return open_ledger_alone()
+
+
 app = typer.Typer(
     name="casefold",
     help="Complaint, after-sales and inquiry cases: durable workflows on a ledger that anyone can replay.",
@@ -35,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they would show the values of local variables: personal data
 )
 mount(app)
-set_factory(_open_house)
+set_factory(_open_house, _open_ledger_alone)
 
 OPERATING = "Running it"
 
@@ -90,16 +100,19 @@ def doctor(as_json: AsJson = False) -> None:
 
 @app.command(rich_help_panel=OPERATING)
 def migrate() -> None:
-    """Bring the ledger's schema up to date, as the owner of the database (DATABASE_OWNER_URL)."""
+    """Bring the schemas of ledger and key store up to date, as owner (DATABASE_OWNER_URL, DATABASE_KEYS_OWNER_URL)."""
+    from ledger.migrate import KEYS
     from ledger.migrate import migrate as apply
     from worker.settings import Settings
 
-    applied = apply(Settings().owner_url)
+    settings = Settings()
+    applied = apply(settings.owner_url) + apply(settings.keys_owner_url, schema=KEYS)
     typer.echo("\n".join(f"applied {name}" for name in applied) or "The ledger's schema is up to date.")
 
 
 register(app)
 register_seals(app)
+register_keys(app)
 
 
 def print_json(data: Any) -> None:

@@ -21,6 +21,7 @@ from worker.cases import all_progress, policies_progress, portions
 from worker.courier import Courier, NoAnswer, finished, is_policy
 from worker.settings import Settings
 from worker.temporal import reach
+from worker.wiring import open_ledger
 
 AT_ONCE = 16
 """Questions to workflows on their way at the same time."""
@@ -109,7 +110,7 @@ def run_reconcile(settings: Settings) -> Report:
 
     async def compare() -> Report:
         client = await reach(settings)
-        with Ledger(settings.database_url, application_name="casefold reconcile") as ledger:
+        with open_ledger(settings, application_name="casefold reconcile") as ledger:
             recorder = Recorder(ledger, settings.matter_key)
             return await reconcile(ledger, recorder, Courier(client, settings.task_queue))
 

@@ -15,10 +15,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import WorkerDeploymentConfig
 
 from ledger.recorder import Recorder
-from ledger.store import Ledger
 from worker.courier import RUNNING, Courier
 from worker.settings import Settings
 from worker.temporal import reach
+from worker.wiring import open_ledger
 
 DEPLOYMENT = "casefold"
 NOT_YET = (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.UNAVAILABLE)
@@ -62,7 +62,7 @@ def run_upgrade(settings: Settings) -> int:
 
     async def run() -> int:
         client = await reach(settings)
-        with Ledger(settings.database_url, application_name="casefold upgrade") as ledger:
+        with open_ledger(settings, application_name="casefold upgrade") as ledger:
             recorder = Recorder(ledger, settings.matter_key)
             return await upgrade(recorder, Courier(client, settings.task_queue))
 

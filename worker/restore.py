@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from domain.progress import Progress as CaseProgress
 from ledger.errors import LedgerRolledBack
 from ledger.follow import Follower
 from ledger.recorder import Recorder
+from ledger.seal.errors import SealRefused
 from ledger.store import Ledger
 from ledger.views import Views
 from worker import alarms
@@ -22,8 +23,10 @@ from worker.cases import policies_progress
 from worker.courier import Courier, NoAnswer, finished
 from worker.reconcile import Kind, look, portions_of_ledger
 from worker.relay import NAME
+from worker.sealing import Sealing
 from worker.settings import Settings
 from worker.temporal import provide_search_attributes, reach
+from worker.wiring import open_ledger
 
 AT_ONCE = 16
 """Workflows that are started at the same time: enough to be quick, and the server still serves others."""
@@ -51,6 +54,8 @@ class Restored:
     """Policies with a date ahead: a version that comes into force, a review."""
     policies_started: int = 0
     policies_told: int = 0
+    seals: str = ""
+    """What became of the seals, or what somebody has to do about them; empty when they simply go on."""
 
     def to_data(self) -> dict[str, Any]:
         """For programs."""
@@ -72,11 +77,16 @@ class Restored:
             text += " The ledger had been rolled back: a new epoch has begun, and the views were made anew."
         if self.unknown:
             text += f" {self.unknown} workflows run for cases that this ledger does not have: is it the right ledger?"
-        return text
+        return f"{text} {self.seals}".rstrip()
 
 
-def run_restore(settings: Settings, *, rolled_back: bool = False, quiet: bool = False) -> Restored:
-    """Restore the workflows of the Temporal of these settings, with a progress bar."""
+def run_restore(
+    settings: Settings, *, rolled_back: bool = False, new_log: str = "", quiet: bool = False
+) -> Restored:
+    """Restore the workflows of the Temporal of these settings, with a progress bar.
+
+    ``new_log`` is the reason for a new log of seals, which is begun when the old one cannot go on.
+    """
 
     async def run() -> Restored:
         client = await reach(settings)
@@ -84,7 +94,7 @@ def run_restore(settings: Settings, *, rolled_back: bool = False, quiet: bool = 
         high_water = settings.stack.path / "followers" / "relay.json"
         columns = (TextColumn("Restoring"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         bar = Progress(*columns, console=Console(stderr=True), disable=quiet)
-        with Ledger(settings.database_url, application_name="casefold restore") as ledger, bar:
+        with open_ledger(settings, application_name="casefold restore") as ledger, bar:
             recorder = Recorder(ledger, settings.matter_key)
             total = await asyncio.to_thread(lambda: sum(1 for _ in ledger.streams("case")))
             task = bar.add_task("restore", total=total)
@@ -102,7 +112,24 @@ def run_restore(settings: Settings, *, rolled_back: bool = False, quiet: bool = 
     if restored.epoch:  # what was wrong has been mended; a follower that still finds something sounds its alarm again
         for name in alarms.sounding(settings.stack):
             alarms.silence(settings.stack, name)
-    return restored
+    return replace(restored, seals=mend_seals(settings, new_log)) if restored.epoch or new_log else restored
+
+
+def mend_seals(settings: Settings, new_log: str) -> str:
+    """Begin a new log of seals when the old one cannot go on and a reason is given; what was done, or is to be done."""
+    sealing = Sealing(settings)
+    obstacle = sealing.obstacle()
+    try:
+        if obstacle and new_log:
+            name = sealing.begin_anew(new_log)
+            sealing.once()
+            return f"A new log of seals has begun: {name}. Tell your auditors (docs/audit.md)."
+    except SealRefused as refusal:
+        obstacle = str(refusal)
+    if obstacle:
+        alarms.sound(settings.stack, "sealer", obstacle)
+        return f"{obstacle} Once nothing newer can be had back: casefold restore --new-log REASON does it too."
+    return "The seals can go on; no new log was begun." if new_log else ""
 
 
 async def restore(

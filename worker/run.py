@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 from temporalio.client import Client
@@ -37,11 +38,13 @@ from worker.fanout import Fanout
 from worker.options import Options
 from worker.relay import Relay
 from worker.release import deployment, make_current
+from worker.seal_watch import SealWatch
 from worker.sealing import Sealing
 from worker.settings import Settings
 from worker.sweep import Sweep
 from worker.temporal import Stopped, connect, pause_or_stop, provide_search_attributes, quiet_runtime
 from worker.watch import Watch
+from worker.wiring import open_ledger
 from workflows import WORKFLOWS
 
 PARTS = ("worker", "relay", "projector", "fanout", "sealer")
@@ -70,8 +73,9 @@ class Process:
         self.parts = [part for part in PARTS if part in parts]
         self.stop = asyncio.Event()
         alone = self.parts == ["sealer"]  # whoever only seals needs no other address and no other secret
-        url, key = (settings.sealer_url, b"") if alone else (settings.database_url, settings.matter_key)
-        self.ledger = Ledger(url, pool_size=8, application_name="casefold worker", patience=options.patience)
+        more: dict[str, Any] = {"application_name": "casefold worker", "patience": options.patience}
+        self.ledger = Ledger(settings.sealer_url, **more) if alone else open_ledger(settings, **more)
+        key = b"" if alone else settings.matter_key
         self.recorder = Recorder(self.ledger, key, patience=options.patience)
         self._client: Client | None = None
         self._connecting = asyncio.Lock()
@@ -97,6 +101,7 @@ class Process:
                     group.create_task(self._keep("sweep", self.sweep))
                 if "fanout" in self.parts:
                     group.create_task(self._keep("watch", self.watch))
+                    group.create_task(self._keep("seal watch", self.watch_seals))
         finally:
             self.ledger.close()
         log.info("worker_stops")
@@ -191,6 +196,10 @@ class Process:
     async def watch(self) -> None:
         """Look after what is with people who are away."""
         await Watch(self.ledger, self.recorder).run(self.stop, self.options.watch_seconds)
+
+    async def watch_seals(self) -> None:
+        """Look whether somebody seals."""
+        await SealWatch(self.ledger, self.settings.stack).run(self.stop)
 
     async def seal(self) -> None:
         """Seal, sign and publish what was recorded."""

@@ -16,17 +16,19 @@ from typing import Any
 import psycopg
 import structlog
 from psycopg import Connection
+from psycopg.rows import tuple_row
 
-from ledger.database import connect, explain, passing
+from ledger.database import connect, explain, passing, translated
 from ledger.errors import LedgerNotReady, LedgerUnavailable
 from ledger.seal.errors import SealRefused
 from ledger.seal.folder import Folder
 from ledger.seal.keys import make_key, read_key
 from ledger.seal.leaf import recorded_at
 from ledger.seal.new_log import begin_anew
-from ledger.seal.notary import Memory, Notary
+from ledger.seal.notary import Memory, Notary, refuse_rolled_back
 from ledger.seal.note import Checkpoint, Signer
 from ledger.seal.sealer import LIMIT, Sealer
+from ledger.seal.sealer import NEWEST as NEWEST_LOG
 from worker.settings import Settings
 
 LOCK = int.from_bytes(sha256(b"casefold.sealer").digest()[:8], signed=True)
@@ -40,10 +42,14 @@ LOOK = 0.1
 NEWEST = "SELECT coalesce(max(notification_id), 0) FROM casefold.stored_events"
 HEAD = "SELECT origin, last_position FROM casefold_seal.head ORDER BY log DESC LIMIT 1"
 
-TOO_LONG = 15.0
-"""Seconds that an entry may wait for its seal before somebody should look."""
-WAITING = """
-SELECT h.origin, coalesce(h.size, 0), clock_timestamp(), e.state
+TOO_LONG = 12.0
+"""Seconds that an entry may wait for its seal: another sealer takes over after eight, and after fifteen all must know."""
+WAITING = f"""
+SELECT h.origin, coalesce(h.size, 0), clock_timestamp(), e.state,
+       (SELECT coalesce(max(notification_id), 0) FROM casefold.stored_events) - coalesce(h.last_position, 0),
+       EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+               AND classid = {LOCK >> 32 & 0xFFFFFFFF} AND objid = {LOCK & 0xFFFFFFFF}
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 FROM (VALUES (1)) AS one
 LEFT JOIN LATERAL (SELECT origin, size, last_position FROM casefold_seal.head ORDER BY log DESC LIMIT 1) AS h ON true
 LEFT JOIN LATERAL (SELECT state FROM casefold.stored_events WHERE notification_id > coalesce(h.last_position, 0)
@@ -62,25 +68,32 @@ class Waiting:
     sealed: int
     seconds: float
     """How long the oldest entry that is not sealed has waited."""
+    behind: int
+    """How many wait, at most: positions have gaps."""
+    connected: bool
+    """Whether a sealer holds the lock. It may still refuse to seal."""
 
     @property
     def well(self) -> bool:
-        """Whether a sealer is at work, as far as one can see."""
+        """Whether entries are sealed as they come."""
         return self.seconds <= TOO_LONG
 
     @property
     def sentence(self) -> str:
         """For people."""
         sealed = f"{self.sealed} entries are sealed as {self.origin}" if self.origin else "nothing is sealed"
-        return sealed if self.well else f"{sealed}; the next one has waited for {self.seconds:.0f} s"
+        if not self.well:
+            sealed += f"; up to {self.behind} wait for it, the first for {self.seconds:.0f} s"
+        return f"{sealed}; {'a sealer is connected' if self.connected else 'no sealer is connected'}"
 
 
 def waiting(connection: Connection[Any]) -> Waiting:
     """How far the seals are, for whoever may read them."""
-    origin, sealed, now, state = connection.execute(WAITING).fetchall()[0]
+    cursor = connection.cursor(row_factory=tuple_row)
+    origin, sealed, now, state, behind, connected = cursor.execute(WAITING).fetchall()[0]
     at = recorded_at(bytes(state)) if state is not None else ""
     seconds = (now - datetime.fromisoformat(at)).total_seconds() if at else 0.0
-    return Waiting(origin or "", sealed, max(0.0, seconds))
+    return Waiting(origin or "", sealed, max(0.0, seconds), behind, connected)
 
 
 class Sealing:
@@ -113,13 +126,32 @@ class Sealing:
                 time.sleep(LOOK)
             return self._round(connection, *self._parts(connection))
 
-    def begin_anew(self, reason: str) -> str:
+    def begin_anew(self, reason: str, patience: float = 5.0) -> str:
         """Begin a new log, because the old one cannot go on; the name of the new one. Raises SealRefused."""
+        end = time.monotonic() + patience
         with self._connected() as connection:
-            if not self._alone(connection):
-                raise SealRefused("Another sealer is at work: stop it first.")
+            while not self._alone(connection):  # one that refuses holds the lock for moments only
+                if time.monotonic() > end:
+                    raise SealRefused("Another sealer is at work: stop it first.")
+                time.sleep(LOOK)
             memory, folder = Memory(self.settings.sealer_memory), Folder(self.settings.seals)
             return begin_anew(connection, self.settings.sealer_key, memory, folder, reason)
+
+    def obstacle(self) -> str:
+        """Why nothing may be sealed until somebody decides; empty when nothing speaks against it, as seen from here.
+
+        Needs the rights of a reader only. Where neither memory nor published folder are at hand, it cannot tell.
+        """
+        memory, folder = Memory(self.settings.sealer_memory), Folder(self.settings.seals)
+        with translated(), connect(self.settings.database_url, "casefold restore") as connection:
+            found = connection.execute(NEWEST_LOG).fetchone()
+            if found is None:
+                return ""
+            try:
+                refuse_rolled_back(connection, *found, memory, folder)
+            except SealRefused as refusal:
+                return str(refusal)
+        return ""
 
     def own_signer(self) -> Signer:
         """The log's key, made now when there is none yet."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, SecretStr
+from pydantic import ByteSize, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from policies.loader import DEFAULT
@@ -19,6 +19,8 @@ if (
 ):  # imported where they are used: a command that only reads the ledger must not wait for the Temporal SDK
     from temporalio.client import Client
     from temporalio.envconfig import ClientConnectConfig
+
+    from ledger.keys.master import MasterKeys
 
 TASK_QUEUE = "casefold"
 """Where workflow and activity tasks of every case wait for a worker."""
@@ -57,12 +59,20 @@ class Settings(BaseSettings):
     given_database_url: SecretStr | None = Field(default=None, alias="DATABASE_URL")
     given_owner_url: SecretStr | None = Field(default=None, alias="DATABASE_OWNER_URL")
     given_sealer_url: SecretStr | None = Field(default=None, alias="DATABASE_SEALER_URL")
+    given_keys_url: SecretStr | None = Field(default=None, alias="DATABASE_KEYS_URL")
+    given_keys_owner_url: SecretStr | None = Field(default=None, alias="DATABASE_KEYS_OWNER_URL")
+    given_master_keys: SecretStr | None = Field(default=None, alias="CASEFOLD_MASTER_KEYS")
+    given_master_keys_file: Path | None = Field(default=None, alias="CASEFOLD_MASTER_KEYS_FILE")
     given_matter_key: SecretStr | None = Field(default=None, alias="CASEFOLD_MATTER_KEY", min_length=32)
     given_pack: str = Field(default=DEFAULT, alias="CASEFOLD_PACK")
     given_seals: Path | None = Field(default=None, alias="CASEFOLD_SEALS")
     given_sealer_memory: Path | None = Field(default=None, alias="CASEFOLD_SEALER_MEMORY")
     given_sealer_key: Path | None = Field(default=None, alias="CASEFOLD_SEALER_KEY")
     log_origin: str = Field(default="", alias="CASEFOLD_LOG_ORIGIN", pattern=r"^[^\s+]{0,100}$")
+    given_evidence: str = Field(default="", alias="CASEFOLD_EVIDENCE")
+    evidence_limit: ByteSize = Field(default=ByteSize(25 * 1024 * 1024), alias="CASEFOLD_EVIDENCE_LIMIT", gt=0)
+    evidence_types: str = Field(default="", alias="CASEFOLD_EVIDENCE_TYPES")
+    scanner: str = Field(default="", alias="CASEFOLD_SCANNER")
     task_queue: str = Field(default=TASK_QUEUE, alias="CASEFOLD_TASK_QUEUE")
     log: LogFormat = Field(default=LogFormat.CONSOLE, alias="CASEFOLD_LOG")
     log_level: str = Field(default="info", alias="CASEFOLD_LOG_LEVEL", pattern="(?i)^(debug|info|warning|error)$")
@@ -109,6 +119,49 @@ class Settings(BaseSettings):
         if given is not None:
             return given.get_secret_value()
         return self._embedded("sealer_url", "PostgreSQL", "DATABASE_SEALER_URL")
+
+    @property
+    def keys_url(self) -> str:
+        """Where the keys of personal data lie: a database of its own."""
+        if self.given_keys_url is not None:
+            return self.given_keys_url.get_secret_value()
+        if self.database_given:
+            raise NothingRuns(
+                "DATABASE_KEYS_URL is not set: the database with the keys of personal data, apart from the ledger's."
+            )
+        return self._embedded("keys_url", "PostgreSQL", "DATABASE_KEYS_URL")
+
+    @property
+    def keys_owner_url(self) -> str:
+        """Where the migrations of the key store run."""
+        given = self.given_keys_owner_url or self.given_keys_url
+        if given is not None:
+            return given.get_secret_value()
+        return self._embedded("keys_owner_url", "PostgreSQL", "DATABASE_KEYS_OWNER_URL")
+
+    @property
+    def master_keys_file(self) -> Path:
+        """The file with the master keys; made at the first start of the embedded stack."""
+        return self.given_master_keys_file or self.stack.master_keys_file
+
+    def master_keys(self) -> MasterKeys:
+        """The keys that wrap the keys of persons. Raises NothingRuns and BadMasterKeys."""
+        from ledger.keys.master import MasterKeys
+
+        if self.given_master_keys is not None:
+            return MasterKeys.parse(self.given_master_keys.get_secret_value())
+        try:
+            return MasterKeys.parse(self.master_keys_file.read_text())
+        except OSError as error:
+            raise NothingRuns(
+                f"There are no master keys: {self.master_keys_file} cannot be read, and CASEFOLD_MASTER_KEYS is not "
+                "set. `casefold keys rotate` makes the file."
+            ) from error
+
+    @property
+    def evidence(self) -> str:
+        """Where files of evidence lie: a folder, or ``s3://bucket/prefix?endpoint=…``."""
+        return self.given_evidence or str(self.stack.path / "evidence")
 
     @property
     def seals(self) -> Path:

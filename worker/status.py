@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from worker import alarms
+from worker.sealing import waiting
 from worker.settings import NothingRuns, Settings
 from worker.stack.process import Identity
 
@@ -74,6 +75,7 @@ def look(settings: Settings) -> Status:
         _postgres(settings, Identity.from_data(state.get("postgres"))),
         _temporal(settings, Identity.from_data(state.get("temporal"))),
         _worker(settings, Identity.from_data(state.get("worker"))),
+        *_sealer(settings),
     )
     return Status(str(settings.stack.path), parts, alarms.sounding(settings.stack))
 
@@ -109,6 +111,16 @@ def _worker(settings: Settings, identity: Identity | None) -> PartStatus:
     except Exception:  # whatever the reason: nobody can be seen polling, and the line above says why
         polled = 0
     return PartStatus("worker", "running" if polled else "stopped", f"task queue {settings.task_queue}")
+
+
+def _sealer(settings: Settings) -> list[PartStatus]:
+    """Whether entries are sealed as they come; nothing when the ledger cannot be asked: its own line says why."""
+    try:
+        with psycopg.connect(settings.database_url, connect_timeout=3) as connection:
+            found = waiting(connection)
+    except (NothingRuns, psycopg.Error):
+        return []
+    return [PartStatus("sealer", "running" if found.well else "stopped", found.sentence)]
 
 
 def _pid(identity: Identity | None, *, local: bool) -> int | None:

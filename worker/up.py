@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from ledger.migrate import migrate
+from ledger.migrate import KEYS, migrate
 from worker.settings import Settings
 from worker.stack.process import Identity, StackError, spawn
 from worker.stack.stack import Part, Stack
@@ -82,6 +82,7 @@ class Supervisor:
         self.stack.start()
         if self.settings.database_given and self.settings.given_owner_url is not None:
             migrate(self.settings.owner_url)
+            migrate(self.settings.keys_owner_url, schema=KEYS)
         self._stop_forgotten_worker()
         if self.stopping.is_set():
             return

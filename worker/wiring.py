@@ -1,12 +1,17 @@
-"""Puts the parts together: the house that commands work with."""
+"""Puts the parts together: the ledger with its keys, and the house that commands work with."""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import policies
 from console.house import House, Unreachable
+from ledger.keys.store import KeyStore
 from ledger.recorder import Recorder
 from ledger.store import Ledger
 from ledger.views import Views
+from worker.evidence import open_evidence
 from worker.settings import NothingRuns, Settings
 
 
@@ -14,7 +19,22 @@ def open_house() -> House:
     """The ledger that the environment or the embedded stack names; it connects when it is first used."""
     settings = Settings()
     try:
-        ledger = Ledger(settings.database_url)
-        return House(ledger, Recorder(ledger, settings.matter_key), Views(ledger), policies.load(settings.pack))
+        ledger = open_ledger(settings)
+        recorder, sheets = Recorder(ledger, settings.matter_key), policies.load(settings.pack)
+        evidence = partial(open_evidence, settings, ledger, recorder)
+        return House(ledger, recorder, Views(ledger), sheets, settings.seals, evidence)
+    except NothingRuns as error:
+        raise Unreachable(str(error)) from error
+
+
+def open_ledger(settings: Settings, **more: Any) -> Ledger:
+    """The ledger with its key store; ``more`` is for `Ledger`. Raises NothingRuns when either is not named."""
+    return Ledger(settings.database_url, keys=KeyStore(settings.keys_url, settings.master_keys), **more)
+
+
+def open_ledger_alone() -> Ledger:
+    """The ledger without any key: personal data stays sealed, and nothing can be recorded."""
+    try:
+        return Ledger(Settings().database_url)
     except NothingRuns as error:
         raise Unreachable(str(error)) from error

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain import commands as c
 from domain import events as e
+from domain.actor import Role
 from domain.case import Case
 from domain.clocks import reported_at
 from domain.context import Context
@@ -15,6 +16,8 @@ from domain.message import Command, Event
 from domain.refusal import Refused
 from domain.words import Audience, NoticeKind, Stage
 
+_DIGEST = re.compile("[0-9a-f]{64}")
+_MEDIA_TYPE = re.compile("[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,120}")
 _AFTER_RECEIVE = (Stage.INVESTIGATE, Stage.PROPOSE, Stage.CONFIRM, Stage.CLOSE)
 
 
@@ -134,16 +137,62 @@ def add_evidence(case: Case, command: c.AddEvidence, context: Context) -> list[E
     is_open(case)
     given(name=command.name)
     not_negative(size=command.size)
-    if not re.fullmatch(r"[0-9a-f]{64}", command.sha256):
+    if not _DIGEST.fullmatch(command.sha256) or (command.stored_as and not _DIGEST.fullmatch(command.stored_as)):
         raise Refused("not_a_digest")
+    for media_type in filter(None, (command.media_type, command.claimed_type)):
+        if not _MEDIA_TYPE.fullmatch(media_type):
+            raise Refused("not_a_media_type")
     evidence = e.EvidenceAdded(
         evidence=case.next_number("E"),
         name=command.name,
         sha256=command.sha256,
         size=command.size,
         given_by=command.given_by,
+        media_type=command.media_type,
+        claimed_type=command.claimed_type,
+        stored_as=command.stored_as,
     )
     return [evidence]
+
+
+def quarantine_evidence(case: Case, command: c.QuarantineEvidence, context: Context) -> list[Event]:
+    """At any time, also after the closing: a file does not become harmless by that (C-01)."""
+    _known_evidence(case, command.evidence)
+    if command.evidence in (*case.quarantined, *case.purged):
+        return []
+    return [e.EvidenceQuarantined(evidence=command.evidence, verdict=command.verdict, detail=command.detail)]
+
+
+RELEASING = (Role.INSPECTOR, Role.LEAD, Role.DEPARTMENT_HEAD)
+"""Who may release from quarantine where the sheet does not say."""
+
+
+def release_evidence(case: Case, command: c.ReleaseEvidence, context: Context) -> list[Event]:
+    """Only somebody who answers for it, and says why (C-01)."""
+    _known_evidence(case, command.evidence)
+    if "release_evidence" not in sheet_of(context).may and not {*RELEASING, Role.SYSTEM} & {*context.actor.roles}:
+        raise Refused("not_your_role", command="release_evidence", roles=", ".join(RELEASING))
+    given(reason=command.reason)
+    if command.evidence not in case.quarantined:
+        raise Refused("not_quarantined", evidence=command.evidence)
+    return [e.EvidenceReleased(evidence=command.evidence, reason=command.reason)]
+
+
+def purge_evidence(case: Case, command: c.PurgeEvidence, context: Context) -> list[Event]:
+    """The fact comes first; whoever asked for it deletes the file then (L-04)."""
+    _known_evidence(case, command.evidence)
+    given(cause=command.cause)
+    if command.evidence in case.purged:
+        return []
+    return [e.EvidencePurged(evidence=command.evidence, cause=command.cause)]
+
+
+def _known_evidence(case: Case, number: str) -> None:
+    """It was added once, though it may have been retracted since."""
+    if not case.received:
+        raise Refused("not_received")
+    if not re.fullmatch("E[1-9][0-9]{0,8}", number) or int(number[1:]) > case.counts.get("E", 0):
+        raise Refused("unknown_evidence", evidence=number)
 
 
 def take_statement(case: Case, command: c.TakeStatement, context: Context) -> list[Event]:
@@ -221,6 +270,9 @@ DECISIONS: dict[type[Command], Any] = {
     c.AskQuestion: ask_question,
     c.AnswerQuestion: answer_question,
     c.AddEvidence: add_evidence,
+    c.QuarantineEvidence: quarantine_evidence,
+    c.ReleaseEvidence: release_evidence,
+    c.PurgeEvidence: purge_evidence,
     c.TakeStatement: take_statement,
     c.RecordFinding: record_finding,
     c.NameResponsible: name_responsible,

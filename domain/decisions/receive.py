@@ -79,6 +79,7 @@ def _record(command: c.ReceiveCase | c.ImportCase | c.ImportLog, sheet: Sheet, c
         "sheet": e.PinnedSheet(name=sheet.name, version=sheet.version, digest=sheet.digest),
         "path": sheet.path,
         "customer": getattr(command, "customer", "") or f"S-{context.stream}",
+        "subject": context.subject,
         "department": command.department or sheet.default_department,
     }
 

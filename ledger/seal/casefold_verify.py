@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies a bundle of a Casefold ledger with nothing but Python 3.10 or newer: no library, no network, no ledger.
 
-    python casefold_verify.py BUNDLE --key VKEY [--witness VKEY …] [--json]
+    python casefold_verify.py BUNDLE --key VKEY [--witness VKEY …] [--sums SHA256] [--json]
 
 Keys come from the command line, never from the bundle. The exit code is 0 when everything holds, 1 when something does
 not, 2 when the question is wrong. Take this file from somewhere you trust; the copy in a bundle is a convenience.
@@ -249,8 +249,8 @@ HEADER = re.compile(
     rb'"state":(null|"[0-9a-f]{64}"),"topic":(null|%b),"v":1,"ver":(%b)\}' % (_TEXT, _TEXT, _NUMBER, _TEXT, _NUMBER)
 )
 """An entry as it is hashed: always these members in this order, in one form only."""
-END = re.compile(rb',"recorded_at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","salt":"[A-Za-z0-9+/]{22}==","v":1\}\Z')
-END_LENGTH = len(b',"recorded_at":"2026-11-22T03:46:00.000000Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","v":1}')
+END = re.compile(rb',"recorded_at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","salt":"[A-Za-z0-9+/]{22}==","v":2\}\Z')
+END_LENGTH = len(b',"recorded_at":"2026-11-22T03:46:00.000000Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","v":2}')
 
 
 class Header(NamedTuple):
@@ -300,18 +300,33 @@ def lines_of(path: Path) -> Iterator[bytes]:
             yield line[:-1]
 
 
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+EVIDENCE, SUMS = "evidence", "SHA256SUMS"
+"""What a dossier has besides its bundle."""
+
 # ── A bundle ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Bundle:
     """A folder; nothing in it is believed before it is verified, and manifest.json is not even read."""
 
-    def __init__(self, path: Path, key: Key, witnesses: Sequence[Key], quorum: int, case: str = "") -> None:
+    def __init__(
+        self, path: Path, key: Key, witnesses: Sequence[Key], quorum: int, case: str = "", sums: str = ""
+    ) -> None:
         self.path = path
         self.key = key
         self.witnesses = witnesses
         self.quorum = quorum
         self.case = case
+        self.sums = sums
         self.checks: list[dict[str, Any]] = []
         self.entries = 0
 
@@ -325,6 +340,10 @@ class Bundle:
                 self._check("proofs", lambda: self._some(checkpoint))
             else:
                 self._check("tree", lambda: self._all(checkpoint))
+            if (self.path / EVIDENCE).is_dir():
+                self._check("evidence", self._evidence)
+            if self.sums or (self.path / SUMS).exists():
+                self._check("files", self._files)
         except Wrong:
             return False
         return True
@@ -480,6 +499,43 @@ class Bundle:
             return None
         return (line for path in sorted(folder.iterdir()) for line in lines_of(path))
 
+    # ── What lies beside them in a dossier ──
+
+    def _evidence(self) -> dict[str, str]:
+        """Each file has the digest under which its number was sealed; files may be left out."""
+        sealed = {}
+        for state in self._states() or ():
+            data = json.loads(state)["data"]
+            if {"evidence", "sha256"} <= data.keys():
+                sealed[data["evidence"]] = data["sha256"]
+        files = sorted((self.path / EVIDENCE).iterdir())
+        for path in files:
+            if sealed.get(path.name.partition("-")[0]) != digest_of(path):
+                raise Wrong("CHANGED", f"{EVIDENCE}/{path.name} is not the file that was handed in")
+        return {"evidence": f"{len(files)} files are those that were handed in"}
+
+    def _files(self) -> dict[str, str]:
+        """The files are those of the list, and no others; what is called .something is not looked at."""
+        content = (self.path / SUMS).read_bytes()
+        own = sha256(content).hexdigest()
+        if self.sums and self.sums.lower() != own:
+            raise Wrong("CHANGED", f"{SUMS} has the SHA-256 {own}, not the one that you were told")
+        listed = {}
+        for line in content.decode("utf-8", "replace").splitlines():
+            digest, _, name = line.partition("  ")
+            listed[name] = digest
+        there = {path.relative_to(self.path).as_posix() for path in self.path.rglob("*") if path.is_file()}
+        there = {name for name in there if name != SUMS and not any(part.startswith(".") for part in name.split("/"))}
+        for name in sorted(there | listed.keys()):
+            if name not in listed:
+                raise Wrong("INSERTED", f"{name} is not in {SUMS}")
+            if name not in there:
+                raise Wrong("MISSING", f"{name} is missing")
+            if digest_of(self.path / name) != listed[name]:
+                raise Wrong("CHANGED", f"{name} is not what {SUMS} says")
+        told = "the one that you were told" if self.sums else "to be compared with the one that you were told"
+        return {"files": f"{len(there)} files are as {SUMS} lists them; its own SHA-256, {told}, is {own}"}
+
     def _end(self, states: Iterator[bytes] | None) -> dict[str, str]:
         if states is not None and next(states, None) is not None:
             raise Wrong("INSERTED", "there are more contents than entries")
@@ -544,6 +600,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--witness", action="append", default=[], help="a witness who must have cosigned; repeatable")
     parser.add_argument("--quorum", type=int, help="how many of the witnesses are enough (default: all)")
     parser.add_argument("--case", default="", help="with all headers: say how many versions this case has")
+    parser.add_argument("--sums", default="", help="of a dossier: the SHA-256 of SHA256SUMS, as you were told it")
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     options = parser.parse_args(arguments)
     try:
@@ -558,7 +615,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not 0 <= quorum <= len(witnesses) or (options.quorum is not None and quorum == 0):
         print("--quorum is at least 1, and at most the number of witnesses.", file=sys.stderr)
         return 2
-    bundle = Bundle(options.bundle, key, witnesses, quorum, options.case)
+    bundle = Bundle(options.bundle, key, witnesses, quorum, options.case, options.sums)
     well = bundle.run()
     if options.json:
         print(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from psycopg import Connection
@@ -35,6 +35,7 @@ class TableHints:
 
     connection: Connection[Any]
     log: int | None
+    _known: dict[tuple[Any, ...], int | None] = field(default_factory=dict)
 
     def position_of(self, index: int) -> int | None:
         """The position of the entry of a leaf."""
@@ -52,8 +53,11 @@ class TableHints:
         return self._one(statement, stream, version)
 
     def _one(self, statement: str, *params: Any) -> int | None:
-        found = self.connection.cursor(row_factory=tuple_row).execute(statement, (self.log, *params)).fetchone()
-        return None if found is None else int(found[0])
+        asked = (statement, *params)
+        if asked not in self._known:
+            found = self.connection.cursor(row_factory=tuple_row).execute(statement, (self.log, *params)).fetchone()
+            self._known[asked] = None if found is None else int(found[0])
+        return self._known[asked]
 
 
 def check_entries(

@@ -222,6 +222,8 @@ class CommandRow(NamedTuple):
             return "name"
         if body["stream"] is not None and body["stream"] != self.stream:
             return "stream"
+        if body["expected_version"] != self.expected_version:
+            return "expected version"
         if _actor(self.actor)[1] != self.actor_id:
             return "actor"
         if self.number != self.last_version - self.first_version + 1:

@@ -11,8 +11,8 @@ from hashlib import sha256
 from json.encoder import encode_basestring as quoted
 
 FORM = 1
-_END = re.compile(rb',"recorded_at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","salt":"[A-Za-z0-9+/]{22}==","v":1\}\Z')
-_END_LENGTH = len(b',"recorded_at":"2026-11-22T03:46:00.000000Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","v":1}')
+_END = re.compile(rb',"recorded_at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","salt":"[A-Za-z0-9+/]{22}==","v":2\}\Z')
+_END_LENGTH = len(b',"recorded_at":"2026-11-22T03:46:00.000000Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","v":2}')
 
 
 def recorded_at(state: bytes) -> str:

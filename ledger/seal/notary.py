@@ -91,18 +91,9 @@ class Notary:
 
         The number of the log. Raises SealRefused.
         """
-        last = self.memory.recall(self.signer.name)
+        self.memory.recall(self.signer.name)
         log = log_of(connection, self.signer.name)
-        size, peaks = connection.cursor(row_factory=tuple_row, binary=True).execute(HEAD, [log]).fetchall()[0]
-        tree = tree_of(size, peaks)
-        if size < last.size or (size == last.size and tree.root != last.root):
-            raise self._rolled_back(f"{self.signer.name} last signed", last.size, last.root, tree)
-        published = self._published()
-        if published is not None and published[1].origin != self.signer.name:
-            raise SealRefused(f"{self.folder.path} belongs to the log {published[1].origin}.")
-        if published is not None and published[1].size > size:
-            there = published[1]
-            raise self._rolled_back(f"{self.folder.path} holds a checkpoint of", there.size, there.root, tree)
+        refuse_rolled_back(connection, log, self.signer.name, self.memory, self.folder)
         return log
 
     def sign(self, connection: Connection[Any]) -> list[Checkpoint]:
@@ -129,27 +120,20 @@ class Notary:
     def _last(self, connection: Connection[Any], log: int) -> Range:
         """The tree that was signed last. Where the memory is behind what is published, it was lost: that binds too."""
         tree = self.memory.recall(self.signer.name)
-        published = self._published()
+        published = published_in(self.folder)
         if published is not None and published[1].size > tree.size:
             note, there = published
             if not note.signed_by(self.signer.verifier):
                 raise SealRefused(f"The checkpoint in {self.folder.path} is not signed by {self.signer.name}.")
             tree.extend(leaves_between(connection, log, tree.size, there.size))
             if (tree.size, tree.root) != (there.size, there.root):
-                raise self._rolled_back(f"{self.folder.path} holds a checkpoint of", there.size, there.root, tree)
+                raise rolled_back(f"{self.folder.path} holds a checkpoint of", there, tree)
             self.memory.keep(self.signer.name, tree)
         return tree
 
-    def _published(self) -> tuple[Note, Checkpoint] | None:
-        """The newest published checkpoint. One that cannot be read was changed by somebody: files are written whole."""
-        try:
-            return self.folder.checkpoint()
-        except NoSeals as error:
-            raise SealRefused(f"{error} Nothing is signed until it is as it was.") from error
-
     def _catch_up(self, connection: Connection[Any], log: int, tree: Range) -> None:
         """Publish and write down once more what a crash left signed, but not published or not written down."""
-        there = self._published()
+        there = published_in(self.folder)
         unsigned = connection.execute(OPEN, [log, tree.size]).fetchall()
         if there is None or there[1].size < tree.size or unsigned:
             self._publish(connection, log, tree)
@@ -157,7 +141,7 @@ class Notary:
     def _publish(self, connection: Connection[Any], log: int, tree: Range) -> Checkpoint:
         checkpoint = Checkpoint(self.signer.name, tree.size, tree.root)
         note = signed(checkpoint.text, [self.signer]).encode()
-        there = self._published()
+        there = published_in(self.folder)
         old = there[1].size if there else 0
         if old < tree.size:
             self._publish_tiles(connection, log, old, tree)
@@ -198,19 +182,46 @@ class Notary:
                 "database, or tiles, were changed after they had been sealed. Nothing is published."
             )
 
-    def _rolled_back(self, who: str, size: int, root: bytes, now: Range) -> SealRefused:
-        return SealRefused(
-            f"The seals were rolled back: {who} {size} entries, root {short(root)}, and the database has {now.size}, "
-            f"root {short(now.root)}. An older backup was put back, or a server that lagged behind took over. "
-            f"{NOTHING_IS_SIGNED}"
-        )
-
     def _not_a_continuation(self, last: Range, size: int, root: bytes) -> SealRefused:
         return SealRefused(
             f"The tree of {size} entries, root {short(root)}, does not continue the one that {self.signer.name} signed "
             f"last: {last.size} entries, root {short(last.root)}. The ledger was rolled back, or its seals were "
             f"changed. {NOTHING_IS_SIGNED}"
         )
+
+
+def refuse_rolled_back(connection: Connection[Any], log: int, origin: str, memory: Memory, folder: Folder) -> None:
+    """Whether the tree in the database still continues what was signed and published; writes nothing.
+
+    Raises SealRefused.
+    """
+    last = memory.recall(origin)
+    size, peaks = connection.cursor(row_factory=tuple_row, binary=True).execute(HEAD, [log]).fetchall()[0]
+    tree = tree_of(size, peaks)
+    if size < last.size or (size == last.size and tree.root != last.root):
+        raise rolled_back(f"{origin} last signed", last, tree)
+    published = published_in(folder)
+    if published is not None and published[1].origin != origin:
+        raise SealRefused(f"{folder.path} belongs to the log {published[1].origin}.")
+    if published is not None and published[1].size > size:
+        raise rolled_back(f"{folder.path} holds a checkpoint of", published[1], tree)
+
+
+def published_in(folder: Folder) -> tuple[Note, Checkpoint] | None:
+    """The newest published checkpoint. One that cannot be read was changed by somebody: files are written whole."""
+    try:
+        return folder.checkpoint()
+    except NoSeals as error:
+        raise SealRefused(f"{error} Nothing is signed until it is as it was.") from error
+
+
+def rolled_back(who: str, there: Range | Checkpoint, now: Range) -> SealRefused:
+    """The refusal that names both trees."""
+    return SealRefused(
+        f"The seals were rolled back: {who} {there.size} entries, root {short(there.root)}, and the database has "
+        f"{now.size}, root {short(now.root)}. An older backup was put back, or a server that lagged behind took over. "
+        f"{NOTHING_IS_SIGNED}"
+    )
 
 
 def short(root: bytes) -> str:

@@ -28,8 +28,8 @@ from domain.message import Command
 from domain.rules import ApprovalRule, ClockRule, Escalation, UpwardRule
 from domain.words import Arrangement, Ending, Language, NoticeKind, Outcome
 from ledger.recorder import Recorder, Submission
-from ledger.store import Ledger
 from tests.domain.story import COMPLAINT, DAY_ONE, LI, WANG
+from tests.ledgers import Ledger
 
 KEY = b"k" * 32
 
@@ -140,7 +140,7 @@ def test_sending_twice_sends_once_and_records_once(office: Office) -> None:
 def test_a_sender_that_died_before_it_recorded_writes_the_same_file_again(office: Office) -> None:
     stream = office.do(LI, COMPLAINT)
     office.do(WORKFLOW, c.AcknowledgeReceipt(), stream)
-    case = office.recorder.load(stream)[1]
+    case = office.ledger.opened(office.recorder.load(stream)[1])
     office.notify._send(stream, "N1", case, case.notices["N1"])  # dies here
     first = (office.outbox / f"{stream}-N1.txt").read_bytes()
     office.letter(stream, "N1")

@@ -21,7 +21,7 @@ from domain.actor import WORKFLOW
 from domain.case import Case
 from domain.evolve import replay
 from ledger.recorder import Recorder
-from ledger.store import Ledger
+from tests.ledgers import Ledger, key_environment
 from worker.main import app
 
 MATTER_KEY = "a key that only these tests use, long enough"
@@ -50,7 +50,8 @@ def environment(database_url: str, home: Path) -> dict[str, str]:
     """What the program finds in its environment: a ledger of the test's own, with the shipped sheets in force."""
     with Ledger(database_url) as ledger:
         Recorder(ledger, MATTER_KEY.encode()).publish(policies.load(), WORKFLOW)
-    return {**ENVIRONMENT, "DATABASE_URL": database_url, "CASEFOLD_HOME": str(home)}
+    found = {**ENVIRONMENT, **key_environment(database_url)}
+    return {**found, "DATABASE_URL": database_url, "CASEFOLD_HOME": str(home)}
 
 
 @pytest.fixture
@@ -62,7 +63,8 @@ def casefold(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Ca
 @pytest.fixture
 def no_ledger(monkeypatch: pytest.MonkeyPatch) -> Casefold:
     """The same for what must not need a ledger: help, and what is wrongly asked."""
-    return _within({**ENVIRONMENT, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}, monkeypatch)
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    return _within({**ENVIRONMENT, **key_environment(nowhere), "DATABASE_URL": nowhere}, monkeypatch)
 
 
 made = cache(get_command)

@@ -12,9 +12,9 @@ import policies
 from domain.actor import WORKFLOW
 from domain.rules import AssignmentRule
 from ledger.recorder import Recorder
-from ledger.store import Ledger
 from ledger.views import Views
 from tests.console.conftest import MATTER_KEY, Casefold
+from tests.ledgers import Ledger
 from worker.fanout import Fanout
 
 LEAD = "chen:lead@customer-service"

@@ -9,6 +9,7 @@ import pytest
 
 from console.needs import NEEDS
 from domain import needs
+from domain.meets import MEETS
 from ledger.store import Ledger
 from ledger.views import Views
 from tests.console.conftest import Casefold, Program
@@ -164,8 +165,8 @@ def test_why_knows_every_need_and_the_commands_that_meet_it() -> None:
     from domain.events import EVENTS
 
     steps = {step for arrangement in needs.ARRANGEMENT_STEPS.values() for step in arrangement}
-    assert set(NEEDS) == set(needs.NEEDS) | steps
-    for need in NEEDS.values():
+    assert set(NEEDS) == set(MEETS) == set(needs.NEEDS) | steps
+    for need in MEETS.values():
         assert set(need.commands) <= set(COMMANDS)
         assert set(need.events) <= set(EVENTS)
 

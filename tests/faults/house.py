@@ -20,6 +20,7 @@ from temporalio.client import Client
 
 from ledger.recorder import Recorder
 from ledger.store import Ledger
+from tests.ledgers import ledger_of
 from worker.stack.process import Identity, spawn, tail, wait_until
 from worker.stack.stack import Stack
 from worker.stack.temporal import NAMESPACE
@@ -132,7 +133,7 @@ class House:
 
     def ledger(self, **more: Any) -> Ledger:
         """The ledger, read in this process; closed with the house."""
-        ledger = Ledger(self.stack.database_url, application_name="operators", **more)
+        ledger = ledger_of(self.stack.environment(), application_name="operators", **more)
         self._ledgers.append(ledger)
         return ledger
 

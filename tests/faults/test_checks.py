@@ -13,12 +13,12 @@ import policies
 from domain.actor import WORKFLOW
 from domain.commands import AcknowledgeReceipt, AddNote, ConfirmSending
 from ledger.recorder import Receipt, Recorder, Submission
-from ledger.store import Ledger
 from ledger.views import Views
 from tests.faults.checks import Reader, examine, examine_folds, examine_notices
 from tests.faults.house import eventually
 from tests.faults.load import AGENT, opened
 from tests.intruder import intruding
+from tests.ledgers import Ledger
 
 
 @dataclass

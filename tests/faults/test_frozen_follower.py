@@ -12,9 +12,9 @@ from domain.actor import WORKFLOW
 from ledger.errors import LeaseLost
 from ledger.follow import Follower
 from ledger.recorder import Recorder
-from ledger.store import Ledger
 from tests.faults.house import eventually
 from tests.faults.proxy import FaultProxy
+from tests.ledgers import Ledger
 
 
 @pytest.mark.requirement("L-03")

@@ -11,6 +11,7 @@ from domain.message import Event
 from ledger.codec import Origin
 from tests.golden import corpus
 from tests.golden.samples import LIVES, NOON, sample
+from tests.ledgers import seal_for
 
 SOMEBODY = Actor("u-17", (Role.AGENT, Role.LEAD), "热线")
 
@@ -34,7 +35,7 @@ def main() -> None:
 def _rows(stream: str, events: Sequence[Event]) -> list[corpus.Golden]:
     rows = []
     for version, event in enumerate(events, 1):
-        draft = corpus.CODEC.draft(event)
+        draft = corpus.CODEC.draft(event, seal_for(stream, version))
         origin = Origin(NOON, NOON, SOMEBODY, f"golden-{version}", b"\x00" * 32)
         entry = Entry(stream, version, draft.event, NOON, NOON, SOMEBODY, origin.command_id)
         rows.append(corpus.golden(entry, corpus.CODEC.encode(draft, origin)))

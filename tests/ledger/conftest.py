@@ -8,9 +8,9 @@ import pytest
 
 from domain.actor import Actor, Role
 from ledger.recorder import Recorder
-from ledger.store import Ledger
 from policies.loader import load
 from tests.ledger.toy import TOYS
+from tests.ledgers import Ledger
 
 KEY = b"a key for the tests' matters...."
 OPERATOR = Actor("u1", (Role.AGENT,), "hotline")

@@ -14,12 +14,12 @@ from domain.actor import Actor, Role
 from domain.policy_stream import PublishSheet
 from domain.refusal import Refused
 from ledger.recorder import Receipt, Recorder, Submission
-from ledger.store import Ledger
 from policies.loader import load
 from tests.intruder import intruding
 from tests.ledger.conftest import KEY, OPERATOR
 from tests.ledger.test_recorder import complaint, open_counter
 from tests.ledger.toy import Count, DoNothing, OpenCounter
+from tests.ledgers import Ledger
 
 
 def mixed(streams: list[str], seed: int) -> list[Submission]:

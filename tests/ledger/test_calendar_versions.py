@@ -9,8 +9,8 @@ import pytest
 from domain.actor import WORKFLOW
 from ledger.errors import UnknownCalendar
 from ledger.recorder import Recorder
-from ledger.store import Ledger
 from policies.calendar_files import load_calendars
+from tests.ledgers import Ledger
 
 
 @pytest.mark.requirement("T-12", "T-07")

@@ -16,15 +16,18 @@ from domain.actor import Actor, Role
 from domain.message import Event
 from domain.personal import Personal
 from domain.streams import STREAM_TYPES
-from ledger.canonical import LARGEST
+from ledger.canonical import LARGEST, plain
 from ledger.codec import Codec, Origin, entry_as_json
 from ledger.errors import NotWritable, UnreadableEntry
 from ledger.refused import CommandRefused, refusal_stream
 from ledger.registry import Registry
+from tests.ledgers import KEY, seal_for
 
 REGISTRY = Registry(STREAM_TYPES)
 CODEC = Codec(REGISTRY.events)
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+SEAL = seal_for("C-2026-000001", 3)
+ELSEWHERE = KEY.seal("x", "C-2026-000001/4/NoteAdded/text")
 ORIGIN = Origin(NOW, NOW, Actor("u1", (Role.AGENT, Role.LEAD), "hotline"), "c1", b"\x01" * 32)
 
 st.register_type_strategy(str, st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20))
@@ -44,12 +47,12 @@ def events() -> st.SearchStrategy[Event]:
 @given(events())
 def test_every_event_comes_back_as_it_was_written(event: Event) -> None:
     try:
-        draft = CODEC.draft(event)
+        draft = CODEC.draft(event, seal_for("C-2026-000001", 7))
     except NotWritable:
         return  # Amounts that are not numbers, and the like.
     entry = CODEC.decode("C-2026-000001", 7, type(event).__name__, CODEC.encode(draft, ORIGIN), 99)
     assert entry.event == draft.event
-    assert CODEC.draft(entry.event).data == draft.data
+    assert plain(entry.event) == draft.data
     assert (entry.stream, entry.version, entry.position) == ("C-2026-000001", 7, 99)
     assert (entry.recorded_at, entry.happened_at, entry.actor) == (NOW, NOW, ORIGIN.actor)
     assert json.loads(json.dumps(entry_as_json(entry)))["data"] == draft.data
@@ -62,7 +65,7 @@ def test_garbage_is_refused_and_nothing_else_happens(state: bytes) -> None:
 
 
 def test_two_entries_of_the_same_event_differ_by_their_salt() -> None:
-    draft = CODEC.draft(note())
+    draft = CODEC.draft(note(), SEAL)
     assert CODEC.encode(draft, ORIGIN) != CODEC.encode(draft, ORIGIN)
 
 
@@ -73,7 +76,7 @@ def note() -> Event:
 
 def state(**changes: Any) -> bytes:
     """The bytes of a note, with some fields changed; None leaves one out."""
-    body = json.loads(CODEC.encode(CODEC.draft(note()), ORIGIN))
+    body = json.loads(CODEC.encode(CODEC.draft(note(), SEAL), ORIGIN))
     body.update(changes)
     return json.dumps({name: value for name, value in body.items() if value is not None}).encode()
 
@@ -92,8 +95,9 @@ def state(**changes: Any) -> bytes:
         ("NoteAdded", b"\xff", "not UTF-8|not what was written"),
         ("NoteAdded", b"[" * 100_000, "nested too deeply|not what was written"),
         ("NoteAdded", b" " * (LARGEST + 1), "too many"),
-        ("NoteAdded", state(v=2), "format is not 1"),
-        ("NoteAdded", state(v="1"), "format is not 1"),
+        ("NoteAdded", state(v=3), "format is not 2"),
+        ("NoteAdded", state(v="2"), "format is not 2"),
+        ("NoteAdded", state(v=1), "earlier program that kept personal data in plain text"),
         ("NoteAdded", state(n=2), "NoteAdded version 2 is newer than this program, which knows version 1"),
         ("NoteAdded", state(n=0), "version or its data is missing"),
         ("NoteAdded", state(n=True), "version or its data is missing"),
@@ -101,10 +105,12 @@ def state(**changes: Any) -> bytes:
         ("NoteAdded", state(extra=1), "fields are not those of an entry: extra"),
         ("NoteAdded", state(data={"text": "a", "colour": "red"}), "the field colour is not known"),
         ("NoteAdded", state(data={"text": 1}), "text: "),
+        ("NoteAdded", state(data={"text": "a"}), "the field text holds personal data in plain text"),
+        ("NoteAdded", state(data={"text": ELSEWHERE}), "the field text was sealed for another place"),
         ("NoteAdded", state(data={}), "text: Field required"),
         ("NoteAdded", state(data=None), "fields are not those of an entry: data"),
         ("NoteAdded", state(data={"text": 1.5}), "holds a float"),
-        ("NoteAdded", state().replace(b'"v": 1', b'"v": NaN'), "holds a float"),
+        ("NoteAdded", state().replace(b'"v": 2', b'"v": NaN'), "holds a float"),
         ("NoteAdded", state(recorded_at="2026-03-01T09:30:00+01:00"), "not in UTC"),
         ("NoteAdded", state(recorded_at="soonZ"), "not what was written"),
         ("NoteAdded", state(actor={"id": "u1", "roles": ["emperor"], "department": ""}), "not what was written"),
@@ -161,7 +167,7 @@ def test_a_version_without_a_way_to_today_is_refused() -> None:
 
 def test_an_event_that_is_not_in_the_glossary_is_not_written() -> None:
     with pytest.raises(NotWritable, match="Renamed is not in the glossary"):
-        CODEC.draft(Renamed(cents=1))
+        CODEC.draft(Renamed(cents=1), SEAL)
 
 
 def test_streams_of_refusals_of_two_actors_never_meet() -> None:

@@ -14,11 +14,11 @@ from domain.actor import Actor
 from ledger.database import address, connect
 from ledger.errors import LedgerNotReady, LedgerUnavailable
 from ledger.recorder import Recorder, Submission
-from ledger.store import Ledger
 from tests.faults.proxy import FaultProxy
 from tests.ledger.conftest import KEY, OPERATOR
 from tests.ledger.test_recorder import open_counter
 from tests.ledger.toy import TOYS, Count
+from tests.ledgers import Ledger
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ import pytest
 from ledger.errors import LeaseLost, LedgerError, LedgerRolledBack, LedgerUnavailable, UnreadableEntry
 from ledger.follow import Follower, places
 from ledger.recorder import Recorder, Submission
-from ledger.store import Ledger
 from tests.faults.proxy import FaultProxy
 from tests.intruder import intruding
 from tests.ledger.conftest import OPERATOR
 from tests.ledger.test_recorder import open_counter
 from tests.ledger.toy import TOYS, Count
+from tests.ledgers import Ledger
 
 
 @pytest.fixture

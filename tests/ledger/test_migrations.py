@@ -53,7 +53,7 @@ def test_a_file_that_was_changed_after_it_was_applied_is_refused(
 ) -> None:
     first, *rest = shipped()
     changed = Migration(first.number, first.name, first.text + "\n-- a small change")
-    monkeypatch.setattr(module, "shipped", lambda: [changed, *rest])
+    monkeypatch.setattr(module, "shipped", lambda _=None: [changed, *rest])
     with pytest.raises(MigrationRefused, match=f"{first.name} was changed after it had been applied"):
         migrate(owner_url)
     with pytest.raises(MigrationRefused, match="was changed"):
@@ -67,7 +67,7 @@ def test_other_line_ends_are_no_change() -> None:
 
 def test_a_database_newer_than_the_program_is_refused(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     older = shipped()[:-1]
-    monkeypatch.setattr(module, "shipped", lambda: older)
+    monkeypatch.setattr(module, "shipped", lambda _=None: older)
     with pytest.raises(MigrationRefused, match="newer than this program"):
         migrate(owner_url)
 
@@ -76,7 +76,7 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(owner_url: str, monkeyp
     number = len(shipped()) + 1
     broken = Migration(number, "9999_broken.sql", "CREATE TABLE casefold.half (); SELECT 1/0;")
     known = shipped()
-    monkeypatch.setattr(module, "shipped", lambda: [*known, broken])
+    monkeypatch.setattr(module, "shipped", lambda _=None: [*known, broken])
     with pytest.raises(psycopg.errors.DivisionByZero):
         migrate(owner_url)
     assert pending(owner_url) == ["9999_broken.sql"]
@@ -88,7 +88,7 @@ def test_an_owner_without_the_right_is_told_what_is_missing(database_url: str, m
     number = len(shipped()) + 1
     more = Migration(number, "9999_more.sql", "CREATE TABLE casefold.more ();")
     known = shipped()
-    monkeypatch.setattr(module, "shipped", lambda: [*known, more])
+    monkeypatch.setattr(module, "shipped", lambda _=None: [*known, more])
     with pytest.raises(MigrationRefused, match="DATABASE_OWNER_URL"):
         migrate(database_url)
 

@@ -16,9 +16,9 @@ from domain.policy import Sheet
 from domain.policy_events import ReviewOutcome
 from domain.words import Channel
 from ledger.recorder import Receipt, Recorder, Submission
-from ledger.store import Ledger
 from tests.domain.policy_story import GAO, LI, SHIPPED, SHORTER, SUN, ZHAO, a_sheet, draft
 from tests.ledger.conftest import KEY
+from tests.ledgers import Ledger
 
 POLICY = "policy:complaint"
 SHIPPED_SHEET = a_sheet()

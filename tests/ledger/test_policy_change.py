@@ -13,9 +13,9 @@ from domain import policy_commands as pc
 from domain.actor import WORKFLOW
 from domain.words import Channel, Urgency
 from ledger.recorder import Recorder, Submission
-from ledger.store import Ledger
 from tests.domain.policy_story import GAO, LI, SHIPPED, SHORTER, SUN, a_sheet, draft
 from tests.ledger.conftest import KEY
+from tests.ledgers import Ledger
 
 CASES = int(os.environ.get("CASEFOLD_POLICY_CASES", "200"))
 POLICY = "policy:complaint"
@@ -75,7 +75,7 @@ def test_no_running_deadline_moves_new_cases_follow_the_new_version_and_one_is_m
     assert recorder.record(Submission(move, LI, "move", moved)).refusal is None
     entries = ledger.history(moved)[before[moved][0] :]
     assert [type(entry.event).__name__ for entry in entries] == ["CaseMovedToPolicy", "DeadlineMoved"]
-    event, deadline = (entry.event for entry in entries)
+    event, deadline = (ledger.opened(entry.event) for entry in entries)
     assert isinstance(event, e.CaseMovedToPolicy)
     assert isinstance(deadline, e.DeadlineMoved)
     assert (event.before.version, event.sheet.version, event.reason) == (SHIPPED, SHORTER.version, reason)

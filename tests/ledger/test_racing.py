@@ -12,10 +12,10 @@ import pytest
 
 from domain.actor import Actor, Role
 from ledger.recorder import Receipt, Recorder, Submission
-from ledger.store import Ledger
 from tests.ledger.conftest import KEY, OPERATOR
 from tests.ledger.test_recorder import complaint, open_counter
 from tests.ledger.toy import TOYS, Count, Counter, OpenCounter
+from tests.ledgers import Ledger
 
 R = TypeVar("R")
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from domain.message import Command
 from ledger.recorder import Recorder, Submission
-from ledger.store import Ledger
 from tests.ledger.conftest import KEY, OPERATOR
 from tests.ledger.test_recorder import open_counter
 from tests.ledger.toy import LIMIT, TOYS, Count, CountOften, DoNothing
+from tests.ledgers import Ledger
 
 numbers = itertools.count()
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=10)

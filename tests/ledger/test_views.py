@@ -24,10 +24,10 @@ from domain.personal import personal_fields
 from domain.summary import Summary, summary_of
 from ledger.follow import places
 from ledger.recorder import Recorder, Submission
-from ledger.store import Ledger
 from ledger.views import COLUMNS, NAME, Projector, Views, named_queries
 from tests.ledger.conftest import KEY, OPERATOR
 from tests.ledger.test_recorder import complaint
+from tests.ledgers import Ledger
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LEAD = Actor("l1", (Role.LEAD,), "hotline")
@@ -163,8 +163,8 @@ def eventually(condition: Any, seconds: float = 15) -> None:
 
 PROGRAM = """
 import sys, threading
-from ledger.store import Ledger
 from ledger.views import Projector, Views
+from tests.ledgers import Ledger
 url, what = sys.argv[1:]
 with Ledger(url) as ledger:
     print("ready", flush=True)

@@ -22,10 +22,10 @@ from ledger.seal.notary import Memory, Notary
 from ledger.seal.note import Checkpoint, Signer
 from ledger.seal.sealer import Sealer
 from ledger.seal.verify import verify
-from ledger.store import Ledger
 from tests.conftest import TEMPLATE
 from tests.ledger.conftest import KEY
 from tests.ledger.toy import TOYS, Count, CountOften, DoNothing, OpenCounter
+from tests.ledgers import Ledger
 from tests.seal.competitor import ORIGIN, SEED
 from worker.stack.postgres import APPLICATION_LOGIN, AUDITOR_LOGIN, OWNER_ROLE, SEALER_LOGIN, PostgresServer
 
@@ -38,6 +38,8 @@ START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 class House:
     """A ledger, its sealer, and what is published of it."""
 
+    url: str
+    """As the application reaches it."""
     owner_url: str
     sealer_url: str
     auditor_url: str
@@ -101,10 +103,11 @@ SIGNER = Signer.of_seed(ORIGIN, SEED)
 def housed(postgres: PostgresServer, database: str, path: Path) -> Iterator[House]:
     """A ledger without any entry in this database."""
     clock = [START]
-    with Ledger(postgres.url(APPLICATION_LOGIN, database), stream_types=TOYS) as ledger:
+    url = postgres.url(APPLICATION_LOGIN, database)
+    with Ledger(url, stream_types=TOYS) as ledger:
         recorder = Recorder(ledger, KEY, clock=lambda: clock[0], matter_of=lambda _: None)
         owner, sealer, auditor = (postgres.url(role, database) for role in (OWNER_ROLE, SEALER_LOGIN, AUDITOR_LOGIN))
-        yield House(owner, sealer, auditor, recorder, clock, path, SIGNER)
+        yield House(url, owner, sealer, auditor, recorder, clock, path, SIGNER)
 
 
 @pytest.fixture

@@ -309,18 +309,26 @@ def without_prev(line: bytes) -> bytes:
 def test_no_bundle_with_touched_headers_is_accepted(sealed: House, tmp_path: Path, what: str) -> None:
     bundle = tmp_path / "bundle"
     exported(sealed, bundle, what)
-    touched = Touched(bundle)
-    lines = (bundle / "headers.jsonl").read_bytes().splitlines()
-    for place in range(0, len(lines), 1 if what == CASE else 6):
-        for how, change in HEADERS.items():
-            changed = change(lines, place)
-            if changed != lines:
-                content = b"".join(line + b"\n" for line in changed)
-                assert touched.verdict({"headers.jsonl": content}), f"line {place}: {how}"
+    assert touched_headers_that_pass(bundle, 1 if what == CASE else 6) == []
     whole = (bundle / "headers.jsonl").read_bytes()
+    touched = Touched(bundle)
     for content in (b"", whole[:-1], whole[:-2], whole + b"x", whole + b"\n", whole.replace(b"\n", b"\r\n")):
         assert touched.verdict({"headers.jsonl": content})
     assert touched.verdict({"headers.jsonl": None}) == "MISSING"
+
+
+def touched_headers_that_pass(bundle: Path, step: int) -> list[str]:
+    """Touch every so-manieth header in each of the ways; what the verifier lets through, which should be nothing."""
+    touched = Touched(bundle)
+    lines = (bundle / "headers.jsonl").read_bytes().splitlines()
+    passed = []
+    for place in range(0, len(lines), step):
+        for how, change in HEADERS.items():
+            changed = change(lines, place)
+            content = b"".join(line + b"\n" for line in changed)
+            if changed != lines and not touched.verdict({"headers.jsonl": content}):
+                passed.append(how)
+    return passed
 
 
 @pytest.mark.requirement("L-03")
@@ -403,29 +411,6 @@ def test_no_bundle_with_a_touched_checkpoint_is_accepted(sealed: House, tmp_path
         assert touched.verdict({"checkpoint": changed_note.encode()})
     assert touched.verdict({"checkpoint": None}) == "MISSING"
     assert touched.verdict({"checkpoint": signed(text.decode(), [SIGNER, STRANGER]).encode()}) == "", "others may sign"
-
-
-@pytest.mark.usefixtures("fast")
-def test_a_verifier_that_wrote_json_anew_would_accept_what_was_never_sealed(
-    sealed: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The test is tested: a verifier that hashes what it has parsed and written again lets touched headers through."""
-    bundle = tmp_path / "bundle"
-    exported(sealed, bundle, "headers")
-    lines = (bundle / "headers.jsonl").read_bytes().splitlines()
-    changed = {how: HEADERS[how](lines, 5) for how in ("a space", "a member twice", "members in another order")}
-    true_lines = casefold_verify.lines_of
-
-    def written_anew(path: Path) -> Iterator[bytes]:
-        for line in true_lines(path):
-            yield json.dumps(json.loads(line), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-    for how, touched_lines in changed.items():
-        (bundle / "headers.jsonl").write_bytes(b"".join(line + b"\n" for line in touched_lines))
-        assert accepted(bundle), how
-        with monkeypatch.context() as patch:
-            patch.setattr(casefold_verify, "lines_of", written_anew)
-            assert accepted(bundle) == "", f"{how}: the careless verifier is fooled, so the test would have failed"
 
 
 # ── The verifier's own arithmetic ────────────────────────────────────────────────────────────────────────────────────

@@ -19,10 +19,10 @@ from ledger.errors import LedgerNotReady
 from ledger.recorder import Recorder, Submission
 from ledger.seal.errors import SealRefused
 from ledger.seal.folder import Folder
-from ledger.store import Ledger
 from policies.loader import load
 from tests.domain.story import COMPLAINT, LI
 from tests.intruder import intruding
+from tests.ledgers import Ledger
 from worker import alarms
 from worker.doctor import examine
 from worker.main import app
@@ -190,7 +190,7 @@ def test_entries_that_wait_too_long_for_their_seal_are_seen(settings: Settings, 
     seals = {finding.about: finding for finding in examine(settings)}["seals"]
     assert (seals.well, seals.found) == (True, "nothing is sealed")
     Sealing(settings).once()
-    state = b'{"n":1,"recorded_at":"2026-01-01T00:00:00.000000Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","v":1}'
+    state = b'{"n":1,"recorded_at":"2026-01-01T00:00:00.000000Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","v":2}'
     with ledger.connection() as connection:
         connection.execute("INSERT INTO casefold.stored_events VALUES ('X-1', 1, 'X', %s)", [state])
     late = run("seal", "--check")

@@ -24,10 +24,10 @@ from domain.message import Command
 from domain.words import Ending, Urgency
 from ledger.recorder import Receipt, Recorder, Submission
 from ledger.rosters import load, rosters
-from ledger.store import Ledger
 from ledger.views import Views
 from tests.domain.story import CHEN, COMPLAINT, LI, WANG
 from tests.ledger.conftest import KEY
+from tests.ledgers import Ledger
 from worker.fanout import Fanout
 from worker.watch import Watch
 

@@ -26,9 +26,9 @@ from domain.words import Urgency
 from ledger.derived import publish_derived
 from ledger.recorder import Receipt, Recorder, Submission
 from ledger.shelf import STALE_AFTER
-from ledger.store import Ledger
 from tests.domain.story import COMPLAINT, LI
 from tests.ledger.conftest import KEY
+from tests.ledgers import Ledger
 from tests.notices import announced, calendars_before
 from worker.fanout import RULES, Fanout, NotAllAsked
 from worker.jobs import Job, Rule

@@ -16,8 +16,8 @@ import pytest
 
 from ledger.follow import places
 from ledger.recorder import Recorder, Submission
-from ledger.store import Ledger
 from tests.domain.story import COMPLAINT, LI
+from tests.ledgers import ledger_of
 from worker import alarms
 from worker.run import PARTS
 from worker.settings import Settings
@@ -76,7 +76,7 @@ def test_a_worker_waits_for_servers_that_are_away_and_leaves_when_asked(stack: S
         stack.start_part("temporal")
         time.sleep(1)
         stack.start_part("postgres")
-        with Ledger(stack.database_url, patience=20) as ledger:
+        with ledger_of(stack.environment(), patience=20) as ledger:
             recorder = Recorder(ledger, stack.matter_key, patience=20)
             while recorder.sheet_in_force("complaint") is None:  # the worker publishes it
                 time.sleep(0.1)
@@ -108,7 +108,7 @@ def test_a_worker_waits_for_servers_that_are_away_and_leaves_when_asked(stack: S
 def test_the_parts_can_run_alone(stack: Stack) -> None:
     workers = [start_worker(stack, "--part", part) for part in PARTS]
     try:
-        with Ledger(stack.database_url) as ledger:
+        with ledger_of(stack.environment()) as ledger:
             recorder = Recorder(ledger, stack.matter_key)
             while recorder.sheet_in_force("complaint") is None:
                 time.sleep(0.1)

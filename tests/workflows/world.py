@@ -29,8 +29,8 @@ from domain.progress import Progress
 from domain.rules import ClockRule
 from domain.words import Outcome
 from ledger.recorder import Receipt, Recorder, Submission
-from ledger.store import Ledger
 from tests.domain.story import CHEN, COMPLAINT, LI, REPORT, WANG
+from tests.ledgers import Ledger
 from worker.courier import Courier
 from worker.relay import Relay
 from worker.run import runner

@@ -48,6 +48,11 @@ class StackHome:
         return self.path / "secrets" / "matter_key"
 
     @property
+    def master_keys_file(self) -> Path:
+        """Lost, all personal data is lost: the keys of persons are wrapped by what is in here."""
+        return self.path / "secrets" / "master_keys"
+
+    @property
     def has_matter_key(self) -> bool:
         """Whether the key has been made."""
         return self.matter_key_file.exists()
@@ -84,6 +89,14 @@ class StackHome:
                 if not self.has_matter_key:
                     self._write(self.matter_key_file, secrets.token_hex(32).encode())
         return self.matter_key_file.read_bytes().strip()
+
+    def master_keys(self) -> None:
+        """Make the first master key, unless there is one."""
+        from ledger.keys.master import MasterKeys
+
+        with self.locked("secrets"):
+            if not self.master_keys_file.exists():
+                self._write(self.master_keys_file, MasterKeys.first().text().encode())
 
     @contextmanager
     def locked(self, name: str, *, wait: bool = True) -> Iterator[None]:

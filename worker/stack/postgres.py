@@ -24,6 +24,8 @@ from worker.stack.home import StackHome
 from worker.stack.process import Identity, StackError, plain_environment, spawn, tail, wait_until
 
 DATABASE = "casefold"
+KEYS_DATABASE = "casefold_keys"
+"""The keys of personal data, apart from the ledger."""
 SUPERUSER = "postgres"
 OWNER_ROLE = "casefold_owner"
 """Owns the schema and runs migrations; nothing else connects as it."""
@@ -77,6 +79,16 @@ class PostgresServer:
         """For whoever seals."""
         return self.url(SEALER_LOGIN)
 
+    @property
+    def keys_url(self) -> str:
+        """For the application: the keys of personal data."""
+        return self.url(APPLICATION_LOGIN, KEYS_DATABASE)
+
+    @property
+    def keys_owner_url(self) -> str:
+        """For the key store's migrations."""
+        return self.url(OWNER_ROLE, KEYS_DATABASE)
+
     def running(self) -> Identity | None:
         """The server of this home, also one that an earlier, killed supervisor has left behind."""
         try:
@@ -107,6 +119,7 @@ class PostgresServer:
             raise StackError(f"PostgreSQL does not start. The end of {self.log}:\n{tail(self.log)}")
         self._provide_roles()
         self.create_database(DATABASE)
+        self.create_database(KEYS_DATABASE)
         return identity
 
     def stop(self, *, at_once: bool = False) -> None:

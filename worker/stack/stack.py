@@ -47,6 +47,7 @@ class Stack:
         """Start the parts side by side; returns when all answer and the ledger's schema is up to date."""
         self.home.make()
         self.home.matter_key()
+        self.home.master_keys()
         if self.temporary and self._guard is None:
             self._guard = subprocess.Popen(
                 [sys.executable, "-m", "worker.stack.guard", self.home.path],
@@ -62,8 +63,7 @@ class Stack:
         self._identities[part] = self.parts[part].start()
         if part == "postgres":
             self.migrate()
-            urls = {"database_url": self.database_url, "owner_url": self.owner_url, "sealer_url": self.sealer_url}
-            self.home.update(**urls)
+            self.home.update(**self._urls())
         else:
             self.home.update(temporal_address=self.temporal_address, ui_url=self.ui_url, namespace=NAMESPACE)
         self.home.update(**{part: self._identities[part].to_data()})
@@ -81,7 +81,7 @@ class Stack:
         """Stop one part and forget where it was."""
         self.parts[part].stop(at_once=self.temporary)
         self._identities.pop(part, None)
-        addresses = ("database_url", "owner_url", "sealer_url") if part == "postgres" else ("namespace",)
+        addresses = tuple(self._urls()) if part == "postgres" else ("namespace",)
         # Temporal's addresses stay: the next start takes the same ports, and open pages go on working.
         self.home.update(**dict.fromkeys((part, *addresses)))
 
@@ -99,10 +99,20 @@ class Stack:
         return identity is not None and identity.alive and identity.wait(0) is False
 
     def migrate(self) -> None:
-        """Bring the ledger's schema up to date."""
-        from ledger.migrate import migrate
+        """Bring the schemas of the ledger and of the key store up to date."""
+        from ledger.migrate import KEYS, migrate
 
         migrate(self.owner_url, application_role=APPLICATION_ROLE)
+        migrate(self.postgres.keys_owner_url, application_role=APPLICATION_ROLE, schema=KEYS)
+
+    def _urls(self) -> dict[str, str]:
+        return {
+            "database_url": self.database_url,
+            "owner_url": self.owner_url,
+            "sealer_url": self.sealer_url,
+            "keys_url": self.postgres.keys_url,
+            "keys_owner_url": self.postgres.keys_owner_url,
+        }
 
     @property
     def database_url(self) -> str:
@@ -144,7 +154,7 @@ class Stack:
         found = {"CASEFOLD_HOME": str(self.home.path)}
         if "postgres" in self.parts:
             found |= {"DATABASE_URL": self.database_url, "DATABASE_OWNER_URL": self.owner_url}
-            found |= {"DATABASE_SEALER_URL": self.sealer_url}
+            found |= {"DATABASE_SEALER_URL": self.sealer_url, "DATABASE_KEYS_URL": self.postgres.keys_url}
         if "temporal" in self.parts:
             found |= {"TEMPORAL_ADDRESS": self.temporal_address, "TEMPORAL_NAMESPACE": NAMESPACE}
         return found

@@ -1,0 +1,54 @@
+"""Puts the API together: the routes under ``/api/v1``, what goes wrong, and what every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from api import cases, commands, departments, feed, health, lists, policies, proof
+from api.description import describe
+from api.failures import add_handlers
+from api.frame import Frame
+from api.house import House
+from api.parts import Parts
+from api.person import ActorHeader, Identity, Nobody
+from api.words import English, Words
+
+PREFIX = "/api/v1"
+
+
+def create_app(
+    house: House,
+    identity: Identity | None = None,
+    *,
+    words: Words | None = None,
+    routers: Iterable[APIRouter] = (),
+    trust_actor_header: bool = False,
+    stream_seconds: float = 900.0,
+) -> FastAPI:
+    """The application. ``routers`` are added under ``/api/v1``; pages are mounted on what comes back.
+
+    ``trust_actor_header`` believes whoever says who they are, in the header ``Actor``: for tests only.
+    ``stream_seconds`` is how long a stream of events may go on.
+    """
+    if identity is None:
+        identity = ActorHeader() if trust_actor_header else Nobody()
+    parts = Parts(house, identity, words or English(), stream_seconds)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        parts.broadcast.close()
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json", lifespan=lifespan)
+    app.state.parts = parts
+    app.add_middleware(Frame, parts=parts)
+    add_handlers(app)
+    own = (lists.routes, cases.routes, commands.router(), feed.routes, proof.routes)
+    for router in (*own, policies.router(), departments.router(), *routers):
+        app.include_router(router, prefix=PREFIX)
+    app.include_router(health.routes)
+    describe(app, identity)
+    return app

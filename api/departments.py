@@ -1,0 +1,125 @@
+"""Departments over HTTP: who belongs where, who is away, who stands in; and what may be asked of a department."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import Field, create_model
+
+from api.commands import Route, add_route
+from api.description import OF_READING, problems
+from api.house import House
+from api.models import Answer, answer_of
+from api.parts import parts_of
+from api.person import Permission, Person, needs
+from api.plain import as_plain, json_answer
+from api.problems import not_there
+from domain.department import Department
+from domain.department_messages import OF_THE_SYSTEM, AddMember, HoldDrill
+from domain.department_stream import COMMANDS, name_of
+from domain.refusal import Refused
+from ledger.errors import UnknownStream
+
+NAME = re.compile(r"[^\s@/\x00-\x1f]{1,60}")
+PLAYED_ELSEWHERE = (HoldDrill,)
+"""A drill is played first, and its numbers are recorded then (`casefold department drill`)."""
+
+Reader = Annotated[Person, needs(Permission.SEE_DEPARTMENTS)]
+Named = Annotated[str, Path(description="Name of the department.", max_length=200, examples=["hotline"])]
+DepartmentOut: Any = create_model(
+    "DepartmentOut", __base__=answer_of(Department), __doc__="A department as it is.", department=(str, ...)
+)
+
+
+class DepartmentLine(Answer):
+    """A department in short."""
+
+    department: str
+    members: int
+    away: list[str] = Field(description="Members on leave.")
+    failed: bool = Field(description="Nobody can work there at the moment.")
+
+
+class DepartmentLines(Answer):
+    """All departments."""
+
+    items: list[DepartmentLine]
+
+
+def router() -> APIRouter:
+    """The routes of departments."""
+    found = APIRouter(tags=["departments"])
+    for path, function, answer, summary in (
+        ("/departments", list_departments, DepartmentLines, "All departments"),
+        ("/departments/{department}", get_department, DepartmentOut, "A department"),
+    ):
+        found.add_api_route(
+            path,
+            function,
+            operation_id=function.__name__,
+            summary=summary,
+            response_model=answer,
+            responses=problems(*OF_READING),
+        )
+    for name, command in COMMANDS.items():
+        if command not in OF_THE_SYSTEM + PLAYED_ELSEWHERE:
+            add_route(
+                found,
+                Route(
+                    command=command,
+                    path=f"/departments/{{department}}/{name.replace('_', '-')}",
+                    name=name,
+                    permission=Permission.CHANGE_DEPARTMENTS,
+                    stream_of=_new_or_known if command is AddMember else _known,
+                    parameter=Named,
+                    parameter_name="department",
+                    tag="departments",
+                ),
+            )
+    return found
+
+
+def list_departments(request: Request, person: Reader) -> Response:
+    """The departments that have members: how many, who is away, whether the desk works."""
+    house = parts_of(request).house
+    names = [stream.partition(":")[2] for stream in house.ledger.streams("department")]
+    return json_answer({"items": [_line(name, _state(house, f"department:{name}")) for name in names]})
+
+
+def get_department(request: Request, person: Reader, department: Named) -> Response:
+    """A department: members with roles and skills, who is away and who stands in, whether its desk works."""
+    house = parts_of(request).house
+    state = _state(house, _new_or_known(house, person, department))
+    return json_answer(as_plain(state) | {"department": department})
+
+
+def _line(name: str, state: Department) -> dict[str, Any]:
+    return {
+        "department": name,
+        "members": len(state.members),
+        "away": list(state.leaves),
+        "failed": state.failure is not None,
+    }
+
+
+def _new_or_known(house: House, person: Person, name: str) -> str:
+    if NAME.fullmatch(name) is None:
+        raise not_there(Refused("unknown_department", department=name[:60]))
+    return f"department:{name}"
+
+
+def _known(house: House, person: Person, name: str) -> str:
+    stream = _new_or_known(house, person, name)
+    _state(house, stream)
+    return stream
+
+
+def _state(house: House, stream: str) -> Department:
+    try:
+        state = house.recorder.load(stream)[1]
+    except UnknownStream:
+        raise not_there(Refused("unknown_department", department=name_of(stream))) from None
+    assert isinstance(state, Department)
+    return state

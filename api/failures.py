@@ -1,0 +1,212 @@
+"""Everything that can go wrong in a request, turned into a problem with a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from api.problems import Problem, RefusedProblem, answer
+from api.words import N_, language_of
+from domain.refusal import Refused
+from ledger.errors import LedgerError, LedgerNotReady, LedgerUnavailable, NotWritable, UnknownStream
+
+RETRY_AFTER = "2"
+"""Seconds, until it is worth asking again whether the database is back."""
+
+Handler = Callable[[Request, Any], Awaitable[Response]]
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let every failure in a route of this application become a problem."""
+    app.add_exception_handler(Problem, _handler(lambda error: error))
+    app.add_exception_handler(Refused, _handler(refused))
+    app.add_exception_handler(RequestValidationError, _handler(_not_valid))
+    app.add_exception_handler(HTTPException, _handler(_http))
+    app.add_exception_handler(
+        UnknownStream, _handler(lambda error: refused(Refused("unknown_case", case=error.stream)))
+    )
+    app.add_exception_handler(NotWritable, _handler(_not_writable))
+    app.add_exception_handler(LedgerUnavailable, _handler(_unavailable))
+    app.add_exception_handler(LedgerNotReady, _handler(_not_ready))
+    app.add_exception_handler(LedgerError, _handler(_ledger))
+
+
+def _handler(problem_of: Callable[[Any], Problem]) -> Handler:
+    async def handle(request: Request, error: Any) -> Response:
+        state = request.state
+        return answer(problem_of(error), state.parts.words, language_of(request), state.request_id)
+
+    return handle
+
+
+# ── Refusals ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+STATUS_OF = {
+    "unknown_case": 404,
+    "unknown_department": 404,
+    "not_received": 404,
+    "no_policy": 404,
+    "version_moved": 412,
+    "not_your_role": 403,
+    "auditors_only_read": 403,
+    "only_the_system": 403,
+    "reserved_name": 403,
+}
+"""Refusals that HTTP has a word for; all others conflict with how things stand."""
+
+
+def refused(refusal: Refused, **more: Any) -> Problem:
+    """A refusal as a problem."""
+    return RefusedProblem(STATUS_OF.get(refusal.code, 409), refusal, **more)
+
+
+# ── What was asked wrongly ───────────────────────────────────────────────────────────────────────────────────────────
+
+MISTAKES = {
+    "missing": N_("{field} must be given."),
+    "extra_forbidden": N_("{field} is not known here."),
+    "string_type": N_("{field} must be text."),
+    "string_too_short": N_("{field} must not be empty."),
+    "string_too_long": N_("{field} is too long."),
+    "string_pattern_mismatch": N_("{field} is not written as it should be."),
+    "enum": N_("{field} must be one of the words that are allowed there."),
+    "int_type": N_("{field} must be a whole number."),
+    "int_parsing": N_("{field} must be a whole number."),
+    "bool_type": N_("{field} must be true or false."),
+    "bool_parsing": N_("{field} must be true or false."),
+    "not_an_instant": N_("{field} must be an instant with its time zone, such as 2026-11-22T10:00:00+08:00."),
+    "not_an_amount": N_("{field} must be an amount as text, such as “120.50”."),
+    "json_invalid": N_("The body is not JSON."),
+    "model_attributes_type": N_("{field} must be a JSON object."),
+    "list_type": N_("{field} must be a list."),
+}
+"""What may be wrong with a field, in our words; what is not listed is said by the library."""
+OTHER_MISTAKE = N_("{field} cannot be used as it is: {reason}.")
+ASKED_WRONGLY = N_("It was not asked as it must be.")
+NOTHING_DONE = N_("Nothing was done.")
+
+
+def _not_valid(error: RequestValidationError) -> Problem:
+    """Names each field. The values are not repeated: they may be personal data."""
+    mistakes = list(_mistakes(error))
+    key = next((one for one in mistakes if one["in"] == "header" and one["field"] == "Idempotency-Key"), None)
+    bad_json = any(one["code"] == "json_invalid" for one in mistakes)
+    return FieldsProblem(400 if key or bad_json else 422, mistakes)
+
+
+class FieldsProblem(Problem):
+    """Fields that are missing or wrong; each with a sentence."""
+
+    def __init__(self, status: int, mistakes: list[dict[str, Any]]) -> None:
+        super().__init__(status, "asked_wrongly", ASKED_WRONGLY, "", outcome="nothing_saved")
+        self.mistakes = mistakes
+
+    def sentence(self, words: Any, language: Any) -> str:
+        """All of them, one after the other; the list with the fields is for programs."""
+        told = []
+        for mistake in self.mistakes:
+            template = MISTAKES.get(mistake["code"], OTHER_MISTAKE)
+            mistake["message"] = words.text(template, language, field=mistake["field"], reason=mistake.pop("reason"))
+            told.append(mistake["message"])
+        self.more["errors"] = self.mistakes
+        return " ".join([words.text(NOTHING_DONE, language), *told])
+
+
+def _mistakes(error: RequestValidationError) -> Iterator[dict[str, Any]]:
+    for one in error.errors()[:20]:
+        place, *path = one["loc"]
+        kind = "json_invalid" if one["type"] == "json_invalid" else one["type"]
+        yield {
+            "in": str(place),
+            "field": _name(str(place), [] if kind == "json_invalid" else path),
+            "code": kind,
+            "reason": str(one["msg"]),
+        }
+
+
+def _name(place: str, path: list[Any]) -> str:
+    """``measures[0].due``; of a header the name as it is sent; of nothing the body itself."""
+    if place == "header" and path:
+        return "-".join(part.capitalize() for part in str(path[0]).split("-"))
+    name = ""
+    for part in path:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else str(part)
+    return name or "body"
+
+
+def _http(error: HTTPException) -> Problem:
+    """What the framework itself answers: no such address, another method, too large a body."""
+    code, detail = HTTP.get(
+        error.status_code, ("http_error", N_("Nothing was done: the request cannot be understood."))
+    )
+    title = HTTPStatus(error.status_code).phrase
+    return Problem(error.status_code, code, title, detail, headers=error.headers)
+
+
+HTTP = {
+    404: ("no_such_address", N_("There is nothing at this address.")),
+    405: ("method_not_allowed", N_("Nothing was done: this address does not know that method.")),
+    413: ("too_large", N_("Nothing was done: the body is too large. Files do not belong into a command.")),
+    400: ("unreadable", N_("Nothing was done: the body cannot be read.")),
+}
+
+
+def _not_writable(error: NotWritable) -> Problem:
+    """A value has no place in the ledger: the reason says which and why."""
+    return Problem(
+        422,
+        "not_writable",
+        ASKED_WRONGLY,
+        N_("Nothing was done: {reason}."),
+        {"reason": str(error)},
+        outcome="nothing_saved",
+    )
+
+
+# ── What is not there ────────────────────────────────────────────────────────────────────────────────────────────────
+
+LEDGER_AWAY = N_("The ledger cannot be reached.")
+AWAY = N_("The ledger cannot be reached. Nothing was saved: repeat the request with the same Idempotency-Key.")
+AWAY_UNKNOWN = N_(
+    "The ledger cannot be reached, and whether the command was carried out is not known: repeat the request with the "
+    "same Idempotency-Key. If it was carried out, you get its answer; if not, it is carried out then."
+)
+
+
+def _unavailable(error: LedgerUnavailable) -> Problem:
+    unknown = error.outcome_unknown
+    return Problem(
+        503,
+        "ledger_unavailable",
+        LEDGER_AWAY,
+        AWAY_UNKNOWN if unknown else AWAY,
+        headers={"Retry-After": RETRY_AFTER},
+        outcome="unknown" if unknown else "nothing_saved",
+    )
+
+
+def _not_ready(error: LedgerNotReady) -> Problem:
+    return Problem(
+        503,
+        "ledger_not_ready",
+        LEDGER_AWAY,
+        N_("Nothing was saved: the database holds no ledger that this program can work with. Run: casefold doctor"),
+        headers={"Retry-After": "30"},
+        outcome="nothing_saved",
+    )
+
+
+def _ledger(error: LedgerError) -> Problem:
+    return Problem(
+        500,
+        "ledger_unreadable",
+        N_("The ledger cannot be read."),
+        N_("Nothing was saved: the ledger holds something that this program does not read. Run: casefold doctor"),
+        outcome="nothing_saved",
+    )

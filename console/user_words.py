@@ -1,0 +1,68 @@
+"""What happened to users, in words: states, occasions of the log and their details, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from console.words import N_, _, listed, word
+from domain.actor import Role
+
+if TYPE_CHECKING:  # asking for help must not wait for the web framework
+    from api.problems import Problem
+
+STATES: Mapping[str, str] = {
+    "invited": N_("invited"),
+    "active": N_("active"),
+    "disabled": N_("disabled"),
+}
+OCCASIONS: Mapping[str, str] = {
+    "signed_in": N_("signed in"),
+    "sign_in_failed": N_("tried to sign in, in vain"),
+    "sign_in_delayed": N_("tried too often and had to wait"),
+    "signed_out": N_("signed out"),
+    "signed_out_everywhere": N_("was signed out everywhere"),
+    "password_changed": N_("changed the password"),
+    "user_added": N_("was added"),
+    "user_changed": N_("was given other rights"),
+    "user_disabled": N_("was disabled"),
+    "user_enabled": N_("was enabled again"),
+    "invited": N_("was invited"),
+    "link_used": N_("chose a password by a link"),
+    "token_made": N_("a token was made"),
+    "token_used": N_("a token was used"),
+    "token_refused": N_("a token was refused"),
+    "token_revoked": N_("a token was revoked"),
+}
+REASONS: Mapping[str, str] = {
+    "wrong_password": N_("wrong password"),
+    "unknown_user": N_("no such user"),
+    "user_disabled": N_("the user is disabled"),
+    "user_invited": N_("no password chosen yet"),
+}
+
+
+def told(problem: Problem) -> str:
+    """The sentence of a problem in the reader's language."""
+    return _(problem.detail, **problem.params)
+
+
+def detail(details: Mapping[str, Any]) -> str:
+    """What the log has besides, as short as it can be said."""
+    parts = []
+    if reason := details.get("reason"):
+        parts.append(_(REASONS[reason]) if reason in REASONS else str(reason))
+    if seconds := details.get("seconds"):
+        parts.append(_("{seconds} s", seconds=seconds))
+    if "token" in details:
+        parts.append(_("token {number}", number=details["token"]))
+    for name in ("label", "department"):
+        if details.get(name):
+            parts.append(str(details[name]))
+    parts += [word(Role(role)) if role in set(Role) else str(role) for role in details.get("roles", ())]
+    parts += map(str, details.get("scopes", ()))
+    if details.get("administrator"):
+        parts.append(_("administrator"))
+    if "before" in details and "after" in details:
+        parts.append(f"{detail(details['before']) or '—'} → {detail(details['after']) or '—'}")
+    return listed(parts)

@@ -1,0 +1,203 @@
+"""The page of a case: what it is, what it waits for, its time limits, what happened, and what one may do now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.exceptions import HTTPException
+from fastapi.responses import HTMLResponse
+
+from console.clock_words import pause_title, states_of
+from console.deadline_page import in_one_sentence, parts, warnings
+from console.hints import BLANK, hints
+from console.look import Seen, seen
+from console.masking import mask
+from console.offers import Offer, offers
+from console.show import PERSONAL, as_json_of
+from console.telling import line_as_json
+from console.undo import AT_ONCE, compensation
+from console.web.countdown import Countdown, countdown, of_clock
+from console.web.desk import AtDesk, Desk
+from console.web.problems import Page
+from console.web.reads import note_read
+from console.web.timeline import Line, lines, rounds
+from console.why import Wait, until, waits, who
+from console.words import word
+from domain.case import Clock
+from domain.explain import UnknownClock, clocks_of, explain
+from domain.policy_life import Policy
+from ledger.errors import UnknownStream
+
+TABS = ("timeline", "entries", "json")
+
+router = APIRouter(route_class=Page)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing a case waits for, with the buttons that give it."""
+
+    wait: Wait
+    who: str
+    until: str
+    buttons: tuple[tuple[str, Mapping[str, str]], ...]
+    """Command and the values that are known; only what this person may give now."""
+    later: bool
+    """Something else has to come first."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A time limit on the page."""
+
+    name: str
+    clock: Clock
+    countdown: Countdown
+    states: tuple[str, ...]
+
+
+@router.get("/cases/{case}", include_in_schema=False)
+def show_case(at: AtDesk, case: str, tab: str = "timeline", done: str = "") -> HTMLResponse:
+    """The page. ``done`` is the id of a command that was recorded just now: its act is told first."""
+    found = looked_at(at, case)
+    if at.reveal:
+        note_read(at.house, at.visitor, found.id, sorted(PERSONAL), "case page")
+    offered = offers_of(at, found)
+    tab = tab if tab in TABS else TABS[0]
+    return at.page(
+        "case.html",
+        found=found,
+        case=found.case,
+        intake=_intake(at, found),
+        offered=offered,
+        steps=_steps(found, {offer.command for offer in offered}),
+        countdown=countdown(found.case, at.house.ledger, found.now),
+        limits=_limits(at, found),
+        pauses=[(n, p, pause_title(p, found)) for n, p in found.case.pauses.items() if p.until is None],
+        tab=tab,
+        done=_done(at, found, done),
+        **_tab(at, found, tab),
+    )
+
+
+def looked_at(at: Desk, case: str) -> Seen:
+    """The case, if there is one and this person may see it."""
+    found = seen(at.house, case.strip().upper())
+    if not at.visitor.sees(found.case.department or found.case.intake.department):
+        raise HTTPException(403)
+    return found
+
+
+def offers_of(at: Desk, found: Seen) -> list[Offer]:
+    """The commands that this person may give on it now."""
+    return offers(found, at.visitor.actor, versions_of(at, found))
+
+
+def versions_of(at: Desk, found: Seen) -> tuple[str, ...]:
+    """The versions of the policy that were ever in force."""
+    try:
+        policy: Policy = at.house.recorder.load(f"policy:{found.case.kind}")[1]
+    except UnknownStream:
+        return ()
+    return tuple(name for name in policy.versions if found.shelf.version(found.case.kind, name) is not None)
+
+
+def _tab(at: Desk, found: Seen, tab: str) -> dict[str, Any]:
+    opened = at.house.ledger.opened
+    match tab:
+        case "entries":
+            return {"lines": lines(found.entries, opened, reveal=at.reveal)[::-1]}
+        case "json":
+            state = as_json_of(found, reveal=at.reveal)
+            return {"data": state | {"entries": [line_as_json(entry, reveal=at.reveal) for entry in found.entries]}}
+        case _:
+            return {"rounds": rounds(found.entries, opened, reveal=at.reveal)}
+
+
+def _intake(at: Desk, found: Seen) -> list[tuple[str, str, bool]]:
+    """Field, what may be shown of it, and whether it is personal."""
+    told = []
+    for field in fields(found.case.intake):
+        value = getattr(found.case.intake, field.name)
+        personal = field.name in PERSONAL
+        text = at.house.ledger.opened_text(value) if personal else word(value)
+        if text:
+            told.append((field.name, mask(field.name, text) if personal and not at.reveal else text, personal))
+    return told
+
+
+def _steps(found: Seen, offered: set[str]) -> list[Step]:
+    """What it waits for; what can be given now comes first."""
+    steps = []
+    for wait in waits(found):
+        told = hints(wait.code, found)
+        now = [hint for hint in told if hint.accepted and hint.command in offered]
+        buttons = tuple(
+            (hint.command, {name: text for name, text in hint.known.items() if BLANK not in text and '"' not in text})
+            for hint in now
+        )
+        steps.append(Step(wait, who(wait, found), until(wait, found), buttons, bool(wait.then) and not wait.type))
+    return sorted(steps, key=lambda step: (step.later, not step.buttons))
+
+
+def _limits(at: Desk, found: Seen) -> list[Limit]:
+    """All of them, the one that presses most on top."""
+    case = found.case
+    return [
+        Limit(
+            name,
+            case.clocks[name],
+            of_clock(name, case.clocks[name], at.house.ledger, found.now),
+            tuple(states_of(name, case.clocks[name], found)),
+        )
+        for name in clocks_of(case)
+    ]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What this person has just done, and whether one click undoes it."""
+
+    line: Line
+    undo: str
+    """The command that would; empty when none does."""
+    seconds: int
+
+
+def _done(at: Desk, found: Seen, command_id: str) -> Done | None:
+    mine = [entry for entry in found.entries if entry.command_id == command_id and entry.actor == at.visitor.actor]
+    if not command_id or not mine:
+        return None
+    told = lines(mine, at.house.ledger.opened, reveal=False)
+    undo = compensation(found.entries, command_id, at.visitor.actor.id, found.now)
+    left = AT_ONCE - (found.now - mine[0].recorded_at)
+    head = next((line for line in told if not line.is_consequence), told[0])
+    return Done(head, type(undo).__name__ if undo else "", max(int(left.total_seconds()), 0))
+
+
+@router.get("/cases/{case}/clocks/{clock}", include_in_schema=False)
+def explain_clock(at: AtDesk, case: str, clock: str) -> HTMLResponse:
+    """Why a time limit is due when it is."""
+    found = looked_at(at, case)
+    ledger = at.house.ledger
+    try:
+        explained = explain(found.entries, clock, ledger.sheet, ledger.calendar, found.now)
+    except UnknownClock:
+        raise HTTPException(404) from None
+    return at.page(
+        "clock.html",
+        found=found,
+        clock=clock,
+        countdown=of_clock(clock, found.case.clocks[clock], ledger, found.now),
+        sentence=in_one_sentence(explained),
+        warnings=warnings(explained),
+        parts=list(parts(explained)),
+    )
+
+
+def since(found: Seen, version: int, at: Desk) -> Sequence[Line]:
+    """What was recorded after a version, the newest first; personal data masked."""
+    return lines(found.entries[version:], at.house.ledger.opened, reveal=False)[::-1]

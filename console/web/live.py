@@ -1,0 +1,58 @@
+"""Pages that follow what happens: server-sent events that say what moved; the page asks for the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+
+from console.web.desk import AtDesk
+from console.web.feed import Feed
+from console.web.problems import Page
+
+BREATH = 15.0
+"""Seconds after which an open line is shown to be alive."""
+GATHER = 0.3
+"""Seconds in which what moves is gathered, so that a busy ledger does not keep a page busy."""
+
+router = APIRouter(route_class=Page)
+
+
+@router.get("/live", include_in_schema=False)
+async def live(at: AtDesk, case: str = "") -> StreamingResponse:
+    """Server-sent events: ``case`` when this case moved, ``list`` when the worklist did, ``away`` and ``back``."""
+    _signed_in = at.visitor
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(
+        _events(at.request, at.console.feed, case), media_type="text/event-stream", headers=headers
+    )
+
+
+async def _events(request: Request, feed: Feed, case: str) -> AsyncIterator[str]:
+    away = False
+    with feed.listening() as listener:
+        yield "retry: 2000\n\n"
+        while not await request.is_disconnected():
+            try:
+                moved = await asyncio.wait_for(listener.queue.get(), BREATH)
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            while not listener.queue.empty():
+                moved = moved.and_then(listener.queue.get_nowait())
+            if moved.away != away:
+                away = moved.away
+                yield _event("away" if away else "back", {})
+            if case in moved.versions:
+                yield _event("case", {"case": case, "version": moved.versions[case]})
+            if moved.views and not case:
+                yield _event("list", {})
+            await asyncio.sleep(GATHER)
+
+
+def _event(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

@@ -1,0 +1,278 @@
+"""The key store: a database that holds, for each data subject, its keys, its state and the hashes it is known by."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+
+from ledger.database import BoundedConnection, address, explain
+from ledger.errors import KeysNotReady, KeysUnavailable
+from ledger.keys.master import SIZE, MasterKeys, NotUnwrapped
+from ledger.keys.token import SubjectKey, commitment_of
+
+CUSTOMER, CONTACT, CASE, ACTOR = "customer", "contact", "case", "actor"
+"""What a subject may be known by: a customer number, a phone or mail, a case without either, a member of staff."""
+BY_REFERENCE = """
+SELECT r.subject FROM casefold_keys.reference AS r JOIN casefold_keys.subject AS s USING (subject)
+WHERE r.what = %s AND r.hash = %s AND s.state <> 'erased' ORDER BY s.created_at, r.subject
+"""
+READ = """
+SELECT s.state, k.number, k.wrapped, k.epoch, k.commitment
+FROM casefold_keys.subject AS s LEFT JOIN casefold_keys.subject_key AS k USING (subject)
+WHERE s.subject = %s ORDER BY k.number
+"""
+
+
+class SubjectState(StrEnum):
+    """What may be done with a person's data: everything; keep it only; nothing, because it is gone."""
+
+    ACTIVE = "active"
+    RESTRICTED = "restricted"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A subject, as the key store has it."""
+
+    subject: str
+    state: SubjectState
+    keys: Mapping[int, SubjectKey]
+    damaged: Mapping[int, str]
+    """Keys that cannot be unwrapped, and why."""
+
+    @property
+    def newest(self) -> SubjectKey | None:
+        """The key for what is sealed from now on."""
+        return self.keys[max(self.keys)] if self.keys else None
+
+
+class KeyStore:
+    """Reads and writes the key store. Opens nothing until it is used; safe to use from many threads.
+
+    Every method raises KeysUnavailable while the database is away, and KeysNotReady when it is not a key store.
+    """
+
+    def __init__(self, url: str, master: Callable[[], MasterKeys], *, pool_size: int = 4, wait: float = 2.0) -> None:
+        self._master = master
+        self._url = url
+        self._pool: ConnectionPool[Any] | None = None
+        self._size, self._wait = pool_size, wait
+        self._opening = threading.Lock()
+        self._index_key = b""
+
+    def read(self, subject: str) -> Keys | None:
+        """The subject with its keys, unwrapped; None when nobody knows it."""
+        with self._connection() as connection:
+            rows = connection.execute(READ, [subject]).fetchall()
+        return self._keys(subject, rows) if rows else None
+
+    def create(self, references: Sequence[tuple[str, str]] = ()) -> Keys:
+        """A new subject with a first key, known by these references: (what, text)."""
+        subject, key = f"P{os.urandom(10).hex()}", os.urandom(SIZE)
+        wrapped, epoch = self._master().wrap(key)
+        with self._connection() as connection, connection.transaction(), connection.pipeline():
+            connection.execute("INSERT INTO casefold_keys.subject (subject) VALUES (%s)", [subject])
+            connection.execute(
+                "INSERT INTO casefold_keys.subject_key (subject, number, wrapped, epoch, commitment)"
+                " VALUES (%s, 1, %s, %s, %s)",
+                [subject, wrapped, epoch, commitment_of(key)],
+            )
+            for what, text in references:
+                self._refer(connection, what, text, subject)
+        return Keys(subject, SubjectState.ACTIVE, {1: SubjectKey.of(subject, 1, key)}, {})
+
+    def refer(self, what: str, text: str, subject: str) -> None:
+        """Let the subject be known by this, too."""
+        with self._connection() as connection:
+            self._refer(connection, what, text, subject)
+
+    def known_by(self, what: str, text: str) -> list[str]:
+        """The subjects that are known by this, the oldest first; never erased ones."""
+        with self._connection() as connection:
+            return [subject for (subject,) in connection.execute(BY_REFERENCE, [what, self._hash(what, text)])]
+
+    def change(self, subject: str, state: SubjectState) -> None:
+        """Restrict a subject, or lift that. Erased subjects stay erased, and are left alone."""
+        with self._connection() as connection, connection.transaction():
+            changed = connection.execute(
+                "UPDATE casefold_keys.subject SET state = %s, changed_at = clock_timestamp()"
+                " WHERE subject = %s AND state NOT IN ('erased', %s)",
+                [state, subject, state],
+            )
+            if changed.rowcount:
+                self._tell(connection, subject, state)
+
+    def destroy(self, subject: str) -> int:
+        """Destroy the subject's keys and forget what it is known by; how many keys. Harmless to repeat."""
+        with self._connection() as connection, connection.transaction():
+            connection.execute(
+                "INSERT INTO casefold_keys.subject (subject, state) VALUES (%s, 'erased') ON CONFLICT (subject)"
+                " DO UPDATE SET state = 'erased', changed_at = clock_timestamp()"
+                " WHERE casefold_keys.subject.state <> 'erased'",
+                [subject],
+            )
+            destroyed = connection.execute(
+                "UPDATE casefold_keys.subject_key SET wrapped = NULL, destroyed_at = clock_timestamp()"
+                " WHERE subject = %s AND wrapped IS NOT NULL",
+                [subject],
+            ).rowcount
+            connection.execute("DELETE FROM casefold_keys.reference WHERE subject = %s", [subject])
+            self._tell(connection, subject, SubjectState.ERASED)
+        return destroyed
+
+    def changes(self) -> int:
+        """The number of the newest change of any subject's state."""
+        with self._connection() as connection:
+            row = connection.execute("SELECT coalesce(max(number), 0) FROM casefold_keys.change").fetchone()
+            assert row is not None
+            return int(row[0])
+
+    def changed_since(self, number: int) -> list[tuple[int, str]]:
+        """The changes after this one: number and subject."""
+        with self._connection() as connection:
+            statement = "SELECT number, subject FROM casefold_keys.change WHERE number > %s ORDER BY number"
+            return [(int(row[0]), str(row[1])) for row in connection.execute(statement, [number])]
+
+    def rewrap(self, portion: int = 500) -> Iterator[int]:
+        """Wrap by the newest master key what an older one wraps; yields how many keys are done, portion by portion.
+
+        Raises NotUnwrapped for a key that cannot be unwrapped; those done before stay done.
+        """
+        master = self._master()
+        done = 0
+        for table, names in (("subject_key", ("subject", "number")), ("secret", ("name",))):
+            columns = ", ".join(names)
+            same = " AND ".join(f"{name} = %s" for name in names)
+            select = (
+                f"SELECT {columns}, wrapped, epoch FROM casefold_keys.{table}"
+                " WHERE wrapped IS NOT NULL AND epoch <> %s LIMIT %s FOR UPDATE"
+            )
+            update = f"UPDATE casefold_keys.{table} SET wrapped = %s, epoch = %s WHERE {same}"
+            while True:
+                with self._connection() as connection, connection.transaction():
+                    rows = connection.execute(select.encode(), [master.newest, portion]).fetchall()
+                    for *key, wrapped, epoch in rows:
+                        again, newest = master.wrap(master.unwrap(bytes(wrapped), epoch))
+                        connection.execute(update.encode(), [again, newest, *key])
+                if not rows:
+                    break
+                done += len(rows)
+                yield done
+
+    def epochs(self) -> dict[int, int]:
+        """Epoch of a master key → how many keys it wraps."""
+        statement = (
+            "SELECT epoch, count(*) FROM (SELECT epoch FROM casefold_keys.subject_key WHERE wrapped IS NOT NULL"
+            " UNION ALL SELECT epoch FROM casefold_keys.secret) AS wrapped GROUP BY epoch ORDER BY epoch"
+        )
+        with self._connection() as connection:
+            return {int(epoch): int(count) for epoch, count in connection.execute(statement)}
+
+    def counts(self) -> dict[SubjectState, int]:
+        """How many subjects there are, by state."""
+        with self._connection() as connection:
+            found = connection.execute("SELECT state, count(*) FROM casefold_keys.subject GROUP BY state").fetchall()
+        return {SubjectState(state): int(count) for state, count in found}
+
+    def hash_of(self, what: str, text: str) -> bytes:
+        """The blind index of a text: recognises what is asked for, and tells nothing without its key."""
+        return self._hash(what, text)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._pool is not None:
+            self._pool.close()
+
+    def _keys(self, subject: str, rows: Sequence[Any]) -> Keys:
+        state = SubjectState(rows[0][0])
+        found: dict[int, SubjectKey] = {}
+        damaged: dict[int, str] = {}
+        for _, number, wrapped, epoch, commitment in rows:
+            if number is None or wrapped is None:
+                continue
+            try:
+                key = self._master().unwrap(bytes(wrapped), epoch)
+            except NotUnwrapped as error:
+                damaged[number] = str(error)
+                continue
+            if commitment_of(key) == bytes(commitment):
+                found[number] = SubjectKey.of(subject, number, key)
+            else:
+                damaged[number] = f"Key {number} of {subject} is not the one that was made."
+        return Keys(subject, state, found, damaged)
+
+    def _refer(self, connection: Connection[Any], what: str, text: str, subject: str) -> None:
+        connection.execute(
+            "INSERT INTO casefold_keys.reference (what, hash, subject) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            [what, self._hash(what, text), subject],
+        )
+
+    def _tell(self, connection: Connection[Any], subject: str, state: SubjectState) -> None:
+        connection.execute("INSERT INTO casefold_keys.change (subject, state) VALUES (%s, %s)", [subject, state])
+
+    def _hash(self, what: str, text: str) -> bytes:
+        return hmac.digest(self._index(), f"{what}\0{text}".encode(), "sha256")
+
+    def _index(self) -> bytes:
+        """The key of the blind indexes, made by whoever needs it first."""
+        if not self._index_key:
+            wrapped, epoch = self._master().wrap(os.urandom(SIZE))
+            with self._connection() as connection:
+                connection.execute(
+                    "INSERT INTO casefold_keys.secret (name, wrapped, epoch) VALUES ('index', %s, %s)"
+                    " ON CONFLICT DO NOTHING",
+                    [wrapped, epoch],
+                )
+                row = connection.execute(
+                    "SELECT wrapped, epoch FROM casefold_keys.secret WHERE name = 'index'"
+                ).fetchone()
+            assert row is not None
+            try:
+                self._index_key = self._master().unwrap(bytes(row[0]), row[1])
+            except NotUnwrapped as error:
+                raise KeysNotReady(str(error)) from error
+        return self._index_key
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection[Any]]:
+        try:
+            with self._opened().connection() as connection:
+                yield connection
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+            raise KeysNotReady(
+                f"The database of DATABASE_KEYS_URL is not a key store ({explain(error)}): casefold migrate"
+            ) from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise KeysNotReady(
+                f"The key store refuses this to the application's role ({explain(error)}): "
+                "make it a member of casefold_app."
+            ) from error
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed, TooManyRequests) as error:
+            raise KeysUnavailable(explain(error)) from error
+
+    def _opened(self) -> ConnectionPool[Any]:
+        with self._opening:
+            if self._pool is None:
+                self._pool = ConnectionPool(
+                    conninfo=address(self._url, "casefold keys"),
+                    connection_class=BoundedConnection,
+                    kwargs={"autocommit": True},
+                    min_size=0,
+                    max_size=self._size,
+                    open=True,
+                    timeout=self._wait,
+                    reconnect_timeout=3,
+                    check=ConnectionPool.check_connection,
+                )
+            return self._pool

@@ -1,0 +1,45 @@
+"""Whose personal data a submission is about: the customer of its case, or whoever writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledger.keys.ring import KeyRing
+from ledger.keys.sealing import Sealing, holds_personal
+from ledger.keys.store import SubjectState
+from ledger.store import Ledger
+from ledger.submission import Asked
+
+CONTACT = "contact"
+
+
+def sealing_of(ledger: Ledger, asked: Asked, stream: str, state: Any) -> Sealing:
+    """How the personal data of a submission on a stream in this state is sealed. Raises KeysUnavailable."""
+    subject_of = asked.kind.subject_of
+    if subject_of is None:
+        return Sealing(ledger.ring, asked.by.id, stream)
+    subject = subject_of(state)
+    if asked.opens and not subject and ledger.ring is not None and holds_personal(type(asked.command), asked.data):
+        subject = _new_subject(asked, ledger.ring)
+    sealing = Sealing(ledger.ring, asked.by.id, stream, subject, has_customer=True)
+    if asked.data.get("field") == CONTACT and subject and ledger.ring is not None:
+        ledger.ring.learn_contact(asked.data["value"], subject)
+    return sealing
+
+
+def _new_subject(asked: Asked, ring: KeyRing) -> str:
+    """The customer of a case that is being opened."""
+    if not asked.new_subject:
+        customer, contact = asked.data.get("customer", ""), asked.data.get(CONTACT, "")
+        asked.new_subject.append(ring.subject_of_customer(customer, contact))
+    return asked.new_subject[0]
+
+
+def mirror(ledger: Ledger, subject: str) -> None:
+    """Let the key store say what the ledger says of a subject: every process then hears of it within seconds."""
+    if ledger.ring is None:
+        return
+    state = ledger.state_of(subject)
+    if state is not SubjectState.ERASED:  # keys are destroyed by the erasure alone
+        ledger.ring.store.change(subject, state)
+    ledger.ring.forget(subject)

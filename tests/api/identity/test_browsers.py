@@ -1,0 +1,295 @@
+"""What browsers are told and what they are refused: cookies, other sites' forms, headers, and the way to the sign-in page."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse
+
+from api.identity.access import Access
+from api.identity.guard import needs, safe_next
+from api.identity.log import Occasion, Whence
+from api.identity.origin import OriginCheck
+from api.identity.person import Person
+from api.identity.throttle import OF_A_USER
+from api.identity.users import Users
+from console.web.problems import Page
+from domain.actor import Role
+from tests.api.identity.conftest import PASSWORD, Add, browsing, sign_in
+
+pages = APIRouter(route_class=Page)
+
+
+@pages.get("/figures")
+def figures(request: Request, asks: Annotated[Person, needs("see_figures")]) -> HTMLResponse:
+    """A page for some."""
+    return HTMLResponse(f"<script nonce={request.state.nonce}>1</script>{asks.name}")
+
+
+@pages.post("/figures")
+def save(asks: Annotated[Person, needs("see_figures")]) -> HTMLResponse:
+    """A form on it."""
+    return HTMLResponse("saved")
+
+
+@pytest.fixture
+def app(app: FastAPI) -> FastAPI:
+    """The application, with a page."""
+    app.include_router(pages)
+    return app
+
+
+async def test_a_person_signs_in_looks_at_a_page_and_signs_out(browser: httpx.AsyncClient, add: Add) -> None:
+    user = add(Role.LEAD)
+
+    answer = await sign_in(browser, user.id, next="/figures?of=today")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/figures?of=today")
+    assert "Li Wei" in (await browser.get("/figures")).text
+
+    assert (await browser.post("/sign-out")).status_code == 303
+    answer = await browser.get("/figures?of=today")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/figures%3Fof%3Dtoday")
+
+
+async def test_the_page_says_what_is_wrong_and_never_whether_there_is_such_a_user(
+    browser: httpx.AsyncClient, add: Add
+) -> None:
+    wrong = await sign_in(browser, add().id, "not this one")
+    unknown = await sign_in(browser, "nobody-of-this-name", "not this one")
+
+    assert wrong.status_code == unknown.status_code == 401
+    strip = re.compile(r"nonce-[\w-]+|nobody-of-this-name")
+    assert strip.sub("", wrong.text) == strip.sub("", unknown.text)
+    assert "the id or the password is wrong" in wrong.text
+
+    for _ in range(OF_A_USER.free + 1):
+        slow = await sign_in(browser, "nobody-of-this-name", "not this one")
+    assert slow.status_code == 429
+    assert f"Wait {slow.headers['retry-after']} second" in slow.text
+
+
+async def test_a_first_link_is_a_page_that_makes_the_first_user(
+    browser: httpx.AsyncClient, access: Access, users: Users, here: Whence
+) -> None:
+    path = users.invite(users.add(f"n-{here.address}", "Zhao Lei").id)
+
+    assert "Welcome, Zhao Lei" in (await browser.get(path)).text
+    differ = await browser.post(path, data={"password": PASSWORD, "again": "another"})
+    assert "the two passwords differ" in differ.text
+    short = await browser.post(path, data={"password": "x", "again": "x"})
+    assert (short.status_code, "12 characters or more" in short.text) == (422, True)
+    chosen = await browser.post(path, data={"password": PASSWORD, "again": PASSWORD})
+    assert (chosen.status_code, chosen.headers["location"]) == (303, "/")
+    assert (await browser.get("/api/v1/me")).json()["name"] == "Zhao Lei"
+
+    assert (await browser.get(path)).status_code == 410
+    assert "used before" in (await browser.get(path)).text
+
+
+# ── Cookies ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("scheme", "name"), [("http", "casefold_session"), ("https", "__Host-casefold")])
+async def test_the_cookie_is_for_this_site_only_and_out_of_reach_of_scripts(
+    app: FastAPI, add: Add, here: Whence, scheme: str, name: str
+) -> None:
+    async with browsing(app, here, scheme) as client:
+        cookie = (await sign_in(client, add(Role.LEAD).id)).headers["set-cookie"]
+        assert (await client.get("/figures")).status_code == 200
+
+    assert cookie.startswith(f"{name}=")
+    assert {"HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+    assert ("Secure" in cookie.split("; ")) is (scheme == "https")
+    assert "Domain" not in cookie
+
+
+async def test_over_https_a_cookie_without_the_prefix_counts_for_nothing(
+    app: FastAPI, access: Access, add: Add, here: Whence
+) -> None:
+    secret = access.sign_in(add(Role.LEAD).id, PASSWORD, here).secret
+    async with browsing(app, here, "https") as client:
+        assert (await client.get("/figures", headers={"Cookie": f"casefold_session={secret}"})).status_code == 303
+        assert (await client.get("/figures", headers={"Cookie": f"__Host-casefold={secret}"})).status_code == 200
+
+
+# ── Other sites ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("headers", "refused"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, False),
+        ({"Sec-Fetch-Site": "none"}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, True),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://evil.example"}, True),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://desk.example"}, False),  # told to believe it
+        ({"Origin": "http://cases.example"}, False),
+        ({"Origin": "http://cases.example:80"}, False),
+        ({"Origin": "http://cases.example:81"}, True),
+        ({"Origin": "http://cases.example.evil.example"}, True),
+        ({"Origin": "null"}, True),
+        ({"Origin": ""}, True),
+        ({"Origin": "http://cases.example:port"}, True),
+        ({}, True),
+    ],
+)
+async def test_a_form_of_another_site_is_refused(
+    app: FastAPI, access: Access, add: Add, here: Whence, headers: dict[str, str], refused: bool
+) -> None:
+    trusting = OriginCheck(app, ["https://desk.example"])
+    app.user_middleware = [ring for ring in app.user_middleware if ring.cls is not OriginCheck]
+    secret = access.sign_in(add(Role.LEAD).id, PASSWORD, here).secret
+    transport = httpx.ASGITransport(trusting, client=(here.address, 1))
+    given = {"Cookie": f"casefold_session={secret}", **headers}
+    async with httpx.AsyncClient(transport=transport, base_url="http://cases.example") as client:
+        answer = await client.post("/figures", headers=given)
+        assert (await client.get("/figures", headers=given)).status_code == 200  # looking changes nothing
+
+    assert answer.status_code == (403 if refused else 200)
+    if refused:
+        assert (answer.json()["code"], answer.headers["content-type"]) == ("foreign_origin", "application/problem+json")
+
+
+async def test_another_site_cannot_sign_a_browser_in_and_a_program_with_a_token_is_no_browser(
+    app: FastAPI, access: Access, add: Add, here: Whence
+) -> None:
+    user = add(Role.LEAD)
+    async with browsing(app, here, **{"Sec-Fetch-Site": "cross-site"}) as client:
+        assert (await sign_in(client, user.id)).status_code == 403
+        token = access.make_token(user.id, "x", ["figures:read"]).secret
+        assert (await client.post("/figures", headers={"Authorization": f"Bearer {token}"})).status_code == 200
+    assert access.sessions(user.id) == []
+
+
+# ── Headers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_every_answer_lets_only_our_own_scripts_run_and_inline_ones_by_its_nonce(
+    browser: httpx.AsyncClient, add: Add
+) -> None:
+    await sign_in(browser, add(Role.LEAD).id)
+    seen = set()
+    for path in ("/figures", "/figures", "/api/v1/me", "/api/v1/none", "/api/v1/users"):
+        answer = await browser.get(path)
+        policy = answer.headers["content-security-policy"]
+        nonce = re.search(r"script-src 'nonce-([\w-]{22})'", policy)
+        assert nonce is not None
+        seen.add(nonce[1])
+        if path == "/figures":
+            assert f"nonce={nonce[1]}" in answer.text
+        assert "frame-ancestors 'none'" in policy
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["referrer-policy"] == "same-origin"
+        assert "camera=()" in answer.headers["permissions-policy"]
+        assert answer.headers["cache-control"] == "no-store"
+        assert "strict-transport-security" not in answer.headers
+    assert len(seen) == 5
+
+
+async def test_over_https_browsers_are_told_to_stay_there(app: FastAPI, here: Whence) -> None:
+    async with browsing(app, here, "https") as client:
+        assert (await client.get("/api/v1/me")).headers["strict-transport-security"] == "max-age=31536000"
+
+
+# ── The way to the sign-in page ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_pages_lead_to_the_sign_in_page_and_programs_get_a_problem(browser: httpx.AsyncClient) -> None:
+    page = await browser.get("/figures")
+    program = await browser.get("/api/v1/me")
+    other = await browser.get("/figures", headers={"Accept": "application/json"})
+    part = await browser.get("/figures", headers={"HX-Request": "true", "HX-Current-URL": "http://cases.example/a?b=c"})
+
+    assert (page.status_code, page.headers["location"]) == (303, "/sign-in?next=/figures")
+    assert (program.status_code, program.headers["content-type"]) == (401, "application/problem+json")
+    assert "Nobody" in program.json()["title"]
+    assert other.headers.get("location", "/sign-in").startswith("/sign-in")
+    assert (part.status_code, part.headers["hx-redirect"].startswith("/sign-in?next=")) == (401, True)
+
+
+async def test_who_may_not_is_told_which_right_is_missing(browser: httpx.AsyncClient, add: Add) -> None:
+    await sign_in(browser, add(Role.AGENT).id)
+
+    page = await browser.get("/figures")
+    program = await browser.get("/api/v1/users")
+    chinese = await browser.get("/api/v1/users", headers={"Accept-Language": "zh"})
+
+    assert (page.status_code, "see_figures" in page.text) == (403, True)
+    assert (program.status_code, program.json()["params"]) == (403, {"permission": "administer"})
+    assert chinese.headers["content-language"] == "zh"
+
+
+@pytest.mark.parametrize(
+    ("typed", "next_"),
+    [
+        ("/cases/C-2026-000001?reveal=yes#x", "/cases/C-2026-000001?reveal=yes#x"),
+        ("", "/"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/a\r\nSet-Cookie: x=1", "/"),
+        ("/sign-in?next=/sign-in", "/"),
+    ],
+)
+def test_after_signing_in_one_stays_here(typed: str, next_: str) -> None:
+    assert safe_next(typed) == next_
+
+
+# ── Looking after users over HTTP ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_administrator_adds_invites_changes_and_disables_a_user(
+    browser: httpx.AsyncClient, access: Access, add: Add, here: Whence
+) -> None:
+    root = add(Role.MANAGEMENT, administrator=True)
+    await sign_in(browser, root.id)
+    new = f"new-{here.address}"
+
+    made = await browser.post("/api/v1/users", json={"id": new, "name": "Zhao Lei", "roles": ["expert"]})
+    again = await browser.post("/api/v1/users", json={"id": new, "name": "Zhao Lei"})
+    link = await browser.post(f"/api/v1/users/{new}/invite")
+    changed = await browser.patch(f"/api/v1/users/{new}", json={"roles": ["lead"], "department": "hotline"})
+    disabled = await browser.post(f"/api/v1/users/{new}/disable")
+    nobody = await browser.post("/api/v1/users/nobody-x/disable")
+
+    assert (made.status_code, made.json()["state"]) == (201, "invited")
+    assert (again.status_code, again.json()["code"]) == (409, "id_taken")
+    assert link.json()["path"].startswith("/welcome/")
+    assert (changed.json()["roles"], changed.json()["department"]) == (["lead"], "hotline")
+    assert disabled.json()["state"] == "disabled"
+    assert nobody.status_code == 404
+    log = (await browser.get("/api/v1/sign-ins", params={"user": new})).json()
+    assert [line["what"] for line in log] == ["user_disabled", "user_changed", "invited", "user_added"]
+    assert {line["by"] for line in log} == {root.id}
+    assert "Zhao" not in str(log)
+
+
+async def test_somebody_makes_and_revokes_a_token_and_ends_another_session(
+    browser: httpx.AsyncClient, access: Access, add: Add, here: Whence
+) -> None:
+    user = add(Role.LEAD)
+    access.sign_in(user.id, PASSWORD, Whence("elsewhere"))
+    await sign_in(browser, user.id)
+
+    made = (await browser.post("/api/v1/me/tokens", json={"label": "x", "scopes": ["cases:read"]})).json()
+    assert access.of_token(made["secret"], here).id == user.id
+    assert "secret" not in (await browser.get("/api/v1/me/tokens")).json()[0]
+    assert (await browser.delete(f"/api/v1/me/tokens/{made['number']}")).status_code == 204
+
+    sessions = (await browser.get("/api/v1/me/sessions")).json()
+    assert [(one["address"], one["this"]) for one in sessions] == [(here.address, True), ("elsewhere", False)]
+    assert (await browser.delete(f"/api/v1/me/sessions/{sessions[1]['number']}")).status_code == 204
+    assert len(access.sessions(user.id)) == 1
+    assert (await browser.delete("/api/v1/me/session")).status_code == 204
+    assert access.sessions(user.id) == []
+    what = [line.what for line in access.log(user.id)]
+    assert what[:3] == [Occasion.SIGNED_OUT, Occasion.SIGNED_OUT, Occasion.TOKEN_REVOKED]
