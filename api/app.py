@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from api import cases, commands, departments, feed, health, lists, policies, proof
+from api.description import PREFIX as PREFIX
 from api.description import describe
 from api.failures import add_handlers
 from api.frame import Frame
@@ -15,8 +16,6 @@ from api.house import House
 from api.parts import Parts
 from api.person import ActorHeader, Identity, Nobody
 from api.words import English, Words
-
-PREFIX = "/api/v1"
 
 
 def create_app(
@@ -42,13 +41,14 @@ def create_app(
         yield
         parts.broadcast.close()
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json", lifespan=lifespan)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.parts = parts
     app.add_middleware(Frame, parts=parts)
     add_handlers(app)
-    own = (lists.routes, cases.routes, commands.router(), feed.routes, proof.routes)
-    for router in (*own, policies.router(), departments.router(), *routers):
+    own = (cases.routes, commands.router(), lists.routes, feed.routes, proof.routes, health.routes)
+    for router in (*own, policies.router(), departments.router()):
+        app.router.routes.extend(router.routes)  # including a router would make each of its routes a second time
+    for router in routers:
         app.include_router(router, prefix=PREFIX)
-    app.include_router(health.routes)
-    describe(app, identity)
+    describe(app, identity, f"{PREFIX}/openapi.json")
     return app

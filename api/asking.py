@@ -6,6 +6,7 @@ import re
 from typing import Annotated
 
 from fastapi import Header, Path
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from api.examples import CASE, KEY
@@ -31,12 +32,11 @@ Key = Annotated[
     ),
 ]
 Expected = Annotated[
-    str | SkipJsonSchema[None],
+    Annotated[str, Field(pattern=r'^(\*|(W/)?"[0-9]{1,9}")$')] | SkipJsonSchema[None],
     Header(
         alias="If-Match",
         description="The version that was looked at, as its ETag gave it. When the case has moved on since, the "
         "command is refused with 412 and what happened meanwhile.",
-        pattern=r'^(\*|(W/)?"[0-9]{1,9}")$',
         examples=['"5"'],
     ),
 ]

@@ -11,11 +11,11 @@ from pydantic.json_schema import SkipJsonSchema
 
 from api.asking import CaseId, etag
 from api.deadlines import DeadlinesOut, ExplanationOut, deadlines, explained
-from api.description import OF_READING, header, problems
+from api.description import OF_READING, PREFIX, header, problems
 from api.entries import EntryOut
 from api.look import Point, Seen, disclose, entries_at, newest, seen
 from api.masking import PERSONAL, intake_of, mask, personal_in
-from api.models import Answer, Flag, Number, answer_of
+from api.models import Answer, Flag, Within, answer_of
 from api.parts import Parts, parts_of
 from api.person import Permission, Person, needs
 from api.plain import as_plain, json_answer
@@ -31,7 +31,7 @@ COUNTED = frozenset({"version", "counts", "facts", "seen"})
 """Parts of the state that change with every entry and tell a person nothing."""
 PAGE = 500
 
-routes = APIRouter(tags=["cases"])
+routes = APIRouter(prefix=PREFIX, tags=["cases"])
 Reader = Annotated[Person, needs(Permission.SEE_CASE)]
 At = Annotated[
     Point | SkipJsonSchema[None],
@@ -152,8 +152,8 @@ def get_history(
     person: Reader,
     case: CaseId,
     at: At = None,
-    after: Annotated[Number, Query(description="Only entries after this version.", le=10**9)] = 0,
-    limit: Annotated[Number, Query(description="At most so many entries.", ge=1, le=PAGE)] = PAGE,
+    after: Annotated[int, Within(0, 10**9), Query(description="Only entries after this version.")] = 0,
+    limit: Annotated[int, Within(1, PAGE), Query(description="At most so many entries.")] = PAGE,
     reveal: Reveal = False,
 ) -> Response:
     """What happened in a case, entry by entry, each with a sentence; as it was known at a point, if one is given."""

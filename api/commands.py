@@ -12,7 +12,7 @@ from fastapi import APIRouter, Body, Request, Response
 from pydantic import Field
 
 from api.asking import CaseId, Expected, HappenedAt, Key, case_of, etag, expected_version, key_of, refuse_unseen
-from api.description import OF_COMMANDS, header, problems
+from api.description import OF_COMMANDS, PREFIX, header, problems
 from api.examples import example_of
 from api.failures import refused
 from api.house import House
@@ -85,7 +85,7 @@ class Route:
 
 def router() -> APIRouter:
     """The commands of cases that people and programs give."""
-    found = APIRouter(max_body_size=LARGEST)
+    found = APIRouter(prefix=PREFIX, max_body_size=LARGEST)
     for route in _routes():
         add_route(found, route)
     return found
@@ -193,7 +193,7 @@ def give(command: Command, stream: str | None, asked: Asked, *, opens: bool = Fa
         raise refused(receipt.refusal, outcome="refused", **_of_refusal(receipt, asked))
     headers = {"ETag": etag(receipt.version)}
     if opens:
-        headers["Location"] = f"{asked.request.url.path.rpartition('/')[0]}/cases/{receipt.stream}"
+        headers["Location"] = f"{PREFIX}/cases/{receipt.stream}"
     answer = _told(receipt) | {"accepted": True}
     return json_answer(answer, 201 if opens else 200, headers)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field, create_model
 
 from api.commands import Route, add_route
-from api.description import OF_READING, problems
+from api.description import OF_READING, PREFIX, problems
 from api.house import House
 from api.models import Answer, answer_of
 from api.parts import parts_of
@@ -20,6 +20,7 @@ from domain.department import Department
 from domain.department_messages import OF_THE_SYSTEM, AddMember, HoldDrill
 from domain.department_stream import COMMANDS, name_of
 from domain.refusal import Refused
+from ledger.canonical import LARGEST
 from ledger.errors import UnknownStream
 
 NAME = re.compile(r"[^\s@/\x00-\x1f]{1,60}")
@@ -50,7 +51,7 @@ class DepartmentLines(Answer):
 
 def router() -> APIRouter:
     """The routes of departments."""
-    found = APIRouter(tags=["departments"])
+    found = APIRouter(prefix=PREFIX, tags=["departments"], max_body_size=LARGEST)
     for path, function, answer, summary in (
         ("/departments", list_departments, DepartmentLines, "All departments"),
         ("/departments/{department}", get_department, DepartmentOut, "A department"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic import ConfigDict, Field
 from pydantic.json_schema import models_json_schema
@@ -15,7 +16,11 @@ from pydantic.json_schema import models_json_schema
 from api.entries import EntryOut
 from api.models import Answer
 from api.person import Identity
+from api.plain import json_answer
 from api.problems import MEDIA_TYPE
+
+PREFIX = "/api/v1"
+"""Where the API begins."""
 
 SUMMARY = """
 Complaint, after-sales and inquiry cases on a ledger that anyone can replay.
@@ -75,11 +80,13 @@ WHEN = {
     412: "The case has moved on since the version in If-Match; `changes` says how.",
     413: "The body is too large.",
     422: "A field is missing or wrong; `errors` names it.",
+    429: "There were too many attempts; the sentence says how long to wait.",
     500: "Our mistake. Repeat with the same Idempotency-Key, and tell us the request id.",
     503: "The database is away. Repeat with the same Idempotency-Key: `outcome` says what is known.",
 }
 HEADERS: Mapping[int, Mapping[str, str]] = {
     401: {"WWW-Authenticate": "How to say who asks."},
+    429: {"Retry-After": "Seconds."},
     503: {"Retry-After": "Seconds."},
 }
 OF_READING = (401, 403, 404, 422, 500, 503)
@@ -107,15 +114,15 @@ def header(text: str) -> dict[str, Any]:
     return {"description": text, "schema": {"type": "string"}}
 
 
-def describe(app: FastAPI, identity: Identity) -> None:
-    """Let the application describe itself, once, when it is first asked."""
+def describe(app: FastAPI, identity: Identity, path: str) -> None:
+    """Let the application describe itself, once, when it is first asked: that takes a second or two of its time."""
+    described = functools.cache(lambda: _described(app, identity))
+    app.openapi = described  # type: ignore[method-assign]
 
-    def openapi() -> dict[str, Any]:
-        if not app.openapi_schema:
-            app.openapi_schema = _described(app, identity)
-        return app.openapi_schema
+    def description() -> Response:
+        return json_answer(described())
 
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.add_api_route(path, description, include_in_schema=False)
 
 
 def _described(app: FastAPI, identity: Identity) -> dict[str, Any]:

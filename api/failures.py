@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from api.problems import Problem, RefusedProblem, answer
@@ -27,7 +29,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _handler(lambda error: error))
     app.add_exception_handler(Refused, _handler(refused))
     app.add_exception_handler(RequestValidationError, _handler(_not_valid))
-    app.add_exception_handler(HTTPException, _handler(_http))
+    app.add_exception_handler(HTTPException, _http_answer)
     app.add_exception_handler(
         UnknownStream, _handler(lambda error: refused(Refused("unknown_case", case=error.stream)))
     )
@@ -43,6 +45,24 @@ def _handler(problem_of: Callable[[Any], Problem]) -> Handler:
         return answer(problem_of(error), state.parts.words, language_of(request), state.request_id)
 
     return handle
+
+
+async def _http_answer(request: Request, error: Any) -> Response:
+    """What the framework itself raises; of several routes with one address it names the methods of one only."""
+    problem = _http(error)
+    if error.status_code == 405:
+        problem.headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+    return answer(problem, request.state.parts.words, language_of(request), request.state.request_id)
+
+
+def _methods_at(request: Request) -> set[str]:
+    """The methods that an address knows."""
+    path, found = request.url.path, set[str]()
+    for route in iter_route_contexts(request.app.routes):
+        methods = getattr(route, "methods", None)
+        if methods and re.fullmatch(re.sub(r"\{\w+(:path)?\}", "[^/]+", str(route.path)), path):
+            found |= methods
+    return found
 
 
 # ── Refusals ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,11 +14,11 @@ from pydantic.json_schema import SkipJsonSchema
 
 from api.asking import CaseId
 from api.broadcast import AT_ONCE, Read, Told
-from api.description import problems
+from api.description import PREFIX, problems
 from api.entries import EntryOut
 from api.look import disclose, newest
 from api.masking import personal_in
-from api.models import Answer, Flag, Number
+from api.models import LARGEST_NUMBER, Answer, Flag, Within
 from api.parts import Parts, parts_of
 from api.person import Permission, Person, needs
 from api.plain import json_answer
@@ -27,12 +27,12 @@ from domain.entry import Entry
 
 BREATH = 15.0
 """Seconds without news, after which an open stream is shown to be alive."""
-LARGEST_POSITION = 2**53 - 1
 
-routes = APIRouter(tags=["ledger"])
+routes = APIRouter(prefix=PREFIX, tags=["ledger"])
 Follower = Annotated[Person, needs(Permission.READ_LEDGER)]
 Reader = Annotated[Person, needs(Permission.SEE_CASE)]
-After = Annotated[Number, Query(description="Only entries after this position.", le=LARGEST_POSITION)]
+Position = Annotated[int, Within(0, LARGEST_NUMBER)]
+After = Annotated[Position, Query(description="Only entries after this position.")]
 
 
 class FeedOut(Answer):
@@ -57,7 +57,7 @@ def get_entries(
     request: Request,
     person: Follower,
     after: After = 0,
-    limit: Annotated[Number, Query(ge=1, le=1000)] = 200,
+    limit: Annotated[int, Within(1, 1000), Query(description="At most so many entries.")] = 200,
     reveal: Annotated[Flag, Query(description="Show personal data unmasked; it is written down who did.")] = False,
 ) -> Response:
     """The entries of all streams in the order of the ledger: cases, policies, calendars, departments, refusals."""
@@ -77,22 +77,29 @@ def get_entries(
 # ── Server-sent events ───────────────────────────────────────────────────────────────────────────────────────────────
 
 LastEvent = Annotated[
-    Number | SkipJsonSchema[None],
+    Position | SkipJsonSchema[None],
     Header(
         alias="Last-Event-ID",
         description="Sent by browsers that connect again: the position of the last event that arrived.",
-        le=LARGEST_POSITION,
     ),
 ]
 Begin = Annotated[
-    Number | SkipJsonSchema[None],
-    Query(description="Begin after this position; without it, with what comes from now on.", le=LARGEST_POSITION),
+    Position | SkipJsonSchema[None],
+    Query(description="Begin after this position; without it, with what comes from now on."),
 ]
+EVENT = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events: `id` is the position, `event` the name, `data` the entry as JSON, masked. The stream "
         "ends now and then; whoever connects again with Last-Event-ID misses nothing.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": EVENT}},
     }
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.customer_links import CustomerLinks
 from domain.policy import Sheet
 
 if TYPE_CHECKING:  # imported by whoever makes a house: asking for help must not wait for the database's libraries
@@ -34,4 +35,6 @@ class House:
     seals: Path | None = None
     """Where checkpoints and tiles of the ledger are published."""
     evidence: Callable[[], Evidence] = _no_evidence
-    """Opens the files of evidence. Keep what it returns as long as the house."""
+    """Opens the files of evidence, once."""
+    customer_links: CustomerLinks | None = None
+    """Makes the links that customers get; None: there are none."""

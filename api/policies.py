@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import re
-from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 
 from api.commands import Route, add_route
-from api.description import OF_READING, problems
+from api.description import OF_READING, PREFIX, problems
 from api.entries import EntryOut
 from api.house import House
 from api.models import Answer
@@ -26,8 +26,8 @@ from domain.policy import Sheet
 from domain.policy_commands import MAY, THE_PROGRAM, DraftPolicy
 from domain.policy_life import Policy, Standing, standing_of, version_in_force
 from domain.refusal import Refused
-from ledger.canonical import canonical, plain
-from ledger.errors import UnknownStream
+from ledger.canonical import LARGEST, canonical, plain
+from ledger.errors import NotWritable, UnknownStream
 
 NAME = re.compile(r"[\w.+-]{1,80}")
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -112,7 +112,7 @@ class CalendarOut(CalendarLine):
 
 def router() -> APIRouter:
     """The routes of policies."""
-    found = APIRouter(tags=["policies"])
+    found = APIRouter(prefix=PREFIX, tags=["policies"], max_body_size=LARGEST)
     for path, function, answer, summary in (
         ("/policies", list_policies, PolicyLines, "All policies"),
         ("/policies/{kind}", get_policy, PolicyOut, "A policy"),
@@ -152,9 +152,13 @@ def router() -> APIRouter:
 
 def sheet_text(data: dict[str, Any]) -> str:
     """The sheet as the ledger keeps it: resolved. What is no sheet goes on as it is, and is refused with a sentence."""
-    with suppress(ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
-        data = Sheet.from_data(data).to_data()
-    return canonical(plain(data)).decode()
+    try:
+        sheet = Sheet.from_data(data)
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
+        return json.dumps(data)
+    except RecursionError:
+        raise NotWritable("content is nested too deeply") from None
+    return canonical(plain(sheet.to_data())).decode()
 
 
 def _known(house: House, person: Person, kind: str) -> str:

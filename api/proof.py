@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from api.description import problems
+from api.description import PREFIX, problems
 from api.models import Answer
 from api.parts import parts_of
 from api.person import Permission, Person, needs
 from api.plain import json_answer
 from ledger.seal.newest import newest_sealed, unsealed
 
-routes = APIRouter(tags=["ledger"])
+routes = APIRouter(prefix=PREFIX, tags=["ledger"])
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Reader = Annotated[Person, needs(Permission.READ_LEDGER)]
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from api.description import PREFIX
 from api.look import Seen
 from api.models import Answer
 from api.person import Person
@@ -124,7 +125,7 @@ def _commands(code: str, found: Seen) -> tuple[str, ...]:
 def _give(command: str, found: Seen, person: Person) -> dict[str, Any]:
     return {
         "command": command,
-        "path": f"/api/v1/cases/{found.id}/{command.replace('_', '-')}",
+        "path": f"{PREFIX}/cases/{found.id}/{command.replace('_', '-')}",
         "roles": found.sheet.may.get(command, ()),
         "yours": may(COMMANDS[command], person.actor, found.sheet) is None,
     }

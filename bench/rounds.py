@@ -74,7 +74,7 @@ class Bench:
         application = self.stack.postgres.url(APPLICATION_LOGIN, name)
         migrate(owner, application_role=APPLICATION_ROLE)
         size = self.size
-        with Ledger(application) as ledger:
+        with Ledger(application, keys=self.stack.key_store()) as ledger:
             recorder = Recorder(ledger, self.stack.matter_key)
             recorder.publish(sheets(), WORKFLOW)
             warm = record(recorder, "warm", 1, 10)
@@ -96,7 +96,7 @@ class Bench:
 
     async def following(self) -> None:
         """Casefold with its workflows and bare workflows, by turns; then how far workflows lag behind."""
-        with Ledger(self.stack.database_url) as ledger:
+        with Ledger(self.stack.database_url, keys=self.stack.key_store()) as ledger:
             recorder = Recorder(ledger, self.stack.matter_key)
             await asyncio.to_thread(recorder.publish, sheets(), WORKFLOW)
             with servers.bare_worker(self.stack) as bare, servers.casefold_worker(self.stack) as worker:
@@ -112,7 +112,7 @@ class Bench:
 
     async def timers(self) -> None:
         """Open cases whose warnings, deadlines and escalations fall in one minute, and others in one instant."""
-        with Ledger(self.stack.database_url) as ledger:
+        with Ledger(self.stack.database_url, keys=self.stack.key_store()) as ledger:
             recorder = Recorder(ledger, self.stack.matter_key)
             await asyncio.to_thread(recorder.publish, {KIND: IN_A_MINUTE.sheet()}, WORKFLOW)
             with servers.casefold_worker(self.stack) as worker:

@@ -124,7 +124,7 @@ def _copy(rows: Rows, stream: str) -> Rows:
 def appending(stack: Stack, name: str, seconds: float) -> tuple[float, float, float]:
     """Operators at their pace: commands a second, p50 and p99 in milliseconds."""
     pace = Pace(pause=0.04)
-    with Ledger(stack.database_url) as ledger:
+    with Ledger(stack.database_url, keys=stack.key_store()) as ledger:
         recorder = Recorder(ledger, stack.matter_key)
         record(recorder, f"{name} warm", 8, 16, pace=pace)
         watch = record(recorder, name, 8, int(seconds * 20), pace=pace).watch
@@ -163,7 +163,7 @@ def main() -> None:
             f"{here['cores']} cores, {here['processor']}; Python {here['python']}; "
             f"before the run others used {here['others_percent']:.0f} % of the processor."
         )
-        with Ledger(stack.database_url) as ledger:
+        with Ledger(stack.database_url, keys=stack.key_store()) as ledger:
             recorder = Recorder(ledger, stack.matter_key)
             recorder.publish(sheets(), WORKFLOW)
             stream = next(iter(record(recorder, "first", 1, 1).commits))

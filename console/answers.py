@@ -12,7 +12,7 @@ from console.house import House, Unreachable, ledger_alone, opened
 from console.output import INTERRUPTED, REFUSED, UNREACHABLE, USAGE, fail, print_json, say
 from console.words import N_, _, refusal
 from domain.refusal import Refused
-from ledger.errors import LedgerError, LedgerUnavailable, NotWritable, UnknownStream
+from ledger.errors import KeysUnavailable, LedgerError, LedgerUnavailable, NotWritable, UnknownStream
 
 if TYPE_CHECKING:  # imported where they are used: help must not wait for the libraries
     from ledger.store import Ledger
@@ -22,6 +22,11 @@ AWAY_UNKNOWN = N_("The ledger cannot be reached ({detail}). Outcome unknown: rep
 NOTHING_SAVED = N_("Nothing was saved: repeat with --command-id {command_id}.")
 AWAY_NOTHING = N_(
     "The ledger cannot be reached ({detail}). Nothing was saved: repeat with --command-id {command_id} when it is back."
+)
+
+
+KEYS_AWAY = N_(
+    "The keys of personal data cannot be reached ({detail}); what holds no personal data can be recorded meanwhile."
 )
 
 
@@ -90,6 +95,9 @@ def _before_sending(error: Exception, command_id: str) -> str:
 
 
 def _unavailable(error: LedgerUnavailable, as_json: bool, command_id: str) -> typer.Exit:
+    if isinstance(error, KeysUnavailable):
+        saved = _(NOTHING_SAVED, command_id=command_id) if command_id else ""
+        return _away(f"{_(KEYS_AWAY, detail=error.detail)} {saved}".strip(), "nothing_saved", as_json, command_id)
     if not command_id:
         return _away(_(AWAY, detail=error.detail), "nothing_saved", as_json, "")
     if error.outcome_unknown:

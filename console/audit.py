@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # imported where it is used: help must not wait for the libra
     from ledger.rederive import Rederived
 
 TOLD = 3
-"""Fields of one decision that are told; JSON has them all."""
+"""Events of one decision that are told; JSON has them all."""
 PROVING = N_("Proving it")
 
 OneCase = Annotated[
@@ -57,6 +58,8 @@ PARTS = {
     "expected version": N_("the version that it expected"),
 }
 """What contradicts the entries, or the rest of the command's row."""
+AROUND = {"happened_at": N_("when it happened"), "actor": N_("who did it")}
+"""What an entry says besides the fields of its event."""
 
 
 def add_audit(app: typer.Typer, panel: str) -> None:
@@ -123,12 +126,18 @@ def _print(stream: str, decisions: int, others: list[Rederived]) -> None:
         show("")
     where = stream or _("The ledger")
     if not others:
-        show(_("{where}: {decisions} decisions, all come out the same today.", where=where, decisions=decisions))
+        show(
+            _(
+                "{where}: derived again {decisions} decisions; all come out as they did.",
+                where=where,
+                decisions=decisions,
+            )
+        )
         return
     differ = sum(one.finding is not Finding.MISSING for one in others)
     show(
         _(
-            "{where}: {decisions} decisions, {different} come out differently.",
+            "{where}: derived again {decisions} decisions; {different} come out differently.",
             where=where,
             decisions=decisions,
             different=differ,
@@ -152,8 +161,9 @@ def _row(one: Rederived) -> tuple[str, ...]:
 def sentence_of(one: Rederived) -> str:
     """What is different about it, and by which rule."""
     if one.finding is Finding.OTHER_FIELD:
-        text = " ".join(_of_field(difference) for difference in one.differences[:TOLD])
-        more = len(one.differences) - TOLD
+        events = [list(group) for _key, group in groupby(one.differences, key=lambda each: (each.event, each.about))]
+        text = " ".join(map(_of_event, events[:TOLD]))
+        more = len(events) - TOLD
         text += " " + _("… and {number} more.", number=more) if more > 0 else ""
     else:
         first = one.differences[0] if one.differences else Difference()
@@ -170,16 +180,24 @@ def _rule(one: Rederived) -> str:
     return "[" + ", ".join((one.rule, *one.differences[0].basis)) + "]"
 
 
+def _of_event(differences: list[Difference]) -> str:
+    """An event of which some fields would be others; what always follows from another is not told."""
+    first = differences[0]
+    about = clock_label(first.about) if first.event.startswith(("Clock", "Deadline")) else first.about
+    moved = any(difference.field == "due" for difference in differences)
+    fields = [_of_field(one) for one in differences if not (moved and one.field == "steps")]
+    event = event_label(first.event).rstrip(".")
+    return f"{event} ({about}): {'; '.join(fields)}." if about else f"{event}: {'; '.join(fields)}."
+
+
 def _of_field(difference: Difference) -> str:
-    about = clock_label(difference.about) if difference.event.startswith(("Clock", "Deadline")) else difference.about
+    name = difference.field
     return _(
-        "{event} {about}, {field}: then {then}, now {now}.",
-        event=event_label(difference.event).rstrip("."),
-        about=about,
-        field=field_label(difference.field),
+        "{field} then {then}, now {now}",
+        field=_(AROUND[name]) if name in AROUND else field_label(name),
         then=_told(difference.then),
         now=_told(difference.now),
-    ).replace(" ,", ",")
+    )
 
 
 def _told(value: Any) -> str:

@@ -8,6 +8,7 @@ from console.assign import add_assign
 from console.audit import PROVING, add_audit
 from console.calendar_commands import add_calendar
 from console.commands import PANELS, add_commands
+from console.customer_link import add_customer_link
 from console.deadline import add_deadline
 from console.department import add_department
 from console.diff import add_diff
@@ -44,6 +45,7 @@ add_assign(app, PANELS["receive"])
 add_import(app, KEEPING)
 add_import_log(app, KEEPING)
 add_evidence(app, KEEPING)
+add_customer_link(app, KEEPING)
 add_dossier(app, KEEPING)
 add_export(app, KEEPING)
 add_policy(app, KEEPING)

@@ -17,6 +17,7 @@ from console.help import CommandHelp
 from console.house import House
 from console.output import REFUSED, fail, print_json, show
 from console.progress import progress_bar
+from console.reveal import reader
 from console.when import NotATime, instant
 from console.words import N_, _
 from domain.access import Disclosure, Through
@@ -127,7 +128,7 @@ def _export(
 ) -> None:
     from ledger.exports.told import Selection
 
-    who, chosen_form = o.actor(by), _form(form, to)
+    who, chosen_form = reader(by), _form(form, to)
     if to.exists() and not replace_file:
         raise typer.BadParameter(
             _("{file} is there already: name another, or say --replace.", file=to), param_hint="--to"

@@ -13,7 +13,7 @@ from typing import Any
 from console.look import Seen
 from console.needs import commands_for, need_of
 from console.values import Field, fields_of
-from domain.actor import Actor, Role
+from domain.actor import OF_NO_USER, Actor, Role
 from domain.case import Case
 from domain.commands import COMMANDS, Measure
 from domain.context import Context
@@ -26,7 +26,7 @@ BLANK = "…"
 """Stands for what only the person who types can know."""
 OF_APPROVAL = frozenset({"approve_proposal", "decline_approval"})
 OF_HAND_OVERS = frozenset({"accept_hand_over", "refuse_hand_over"})
-ANYBODY = tuple(role for role in Role if role is not Role.SYSTEM)
+ANYBODY = tuple(role for role in Role if role not in OF_NO_USER)
 
 OTHER_ENDINGS: dict[str, tuple[Ending, ...]] = {
     "eligible": (Ending.NOT_ELIGIBLE,),

@@ -14,7 +14,7 @@ from console.hints import BLANK
 from console.look import Seen
 from console.values import Field, fields_of
 from console.words import _, event_label, field_label, language, listed, word
-from domain.actor import Actor, Role
+from domain.actor import OF_NO_USER, Actor, Role
 from domain.case import INTAKE_FIELDS
 from domain.commands import COMMANDS, OF_THE_SYSTEM, Measure
 from domain.context import Context
@@ -28,6 +28,8 @@ from domain.words import Direction, Ending
 
 MOST = 60
 """How many combinations of values are tried for one command."""
+ONLY: Mapping[str, tuple[str, ...]] = {"value": (BLANK, "repair"), "sha256": ("0" * 64,)}
+"""Fields of which not every word could be meant."""
 OF_FILES = frozenset({"import_log", "import_case"})
 ALSO: Mapping[str, tuple[str, ...]] = {
     "propose_remedy": ("measures",),
@@ -109,8 +111,8 @@ def _values(name: str, field: Field, found: Seen, versions: Sequence[str]) -> li
     if listed_ is not None:
         values = [field.kind(choice.value) for choice in listed_]
         return [(value,) for value in values[:1]] if field.many else values
-    if field.name == "value":
-        return [BLANK, "repair"]
+    if field.name in ONLY:
+        return list(ONLY[field.name])
     if field.kind is datetime:
         return [found.now + timedelta(days=3)]
     return [1 if field.kind is int else BLANK]
@@ -162,7 +164,7 @@ def choices(command: str, field: str, found: Seen, versions: Sequence[str] = ())
         case "move_to_policy", "version":
             return [Choice(name, name) for name in versions if name != sheet.version]
         case "report_upward", "to":
-            return [Choice(role, word(role)) for role in Role if role is not Role.SYSTEM]
+            return [Choice(role, word(role)) for role in Role if role not in OF_NO_USER]
         case "close_case", "ending":
             return [Choice(ending, word(ending)) for ending in Ending]
         case "register_shipment", "direction":

@@ -131,7 +131,7 @@ def _status(person: Who, as_json: o.AsJson = False) -> None:
         headings = ("v", _("recorded"), _("by"), _("what happened"))
         table(headings, [_line(entry) for entry in entries], flexible=3)
     if state.step is Step.CERTIFIED:
-        show(_("The certificate: casefold bundle --case subject:{person} --to FOLDER", person=subject))
+        show(_("The certificate: casefold bundle subject:{person} --output FOLDER", person=subject))
 
 
 def _life(house: House, person: str) -> tuple[Subject, list[Entry]]:

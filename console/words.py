@@ -17,7 +17,7 @@ from domain.actor import Role
 from domain.message import Command, Event, sentence_of
 from domain.refusal import Refused
 from domain.refusals import SENTENCES
-from domain.words import Arrangement, Ending, Stage
+from domain.words import Arrangement, Ending, ScanVerdict, Stage
 
 LOCALE = Path(__file__).parent / "locale"
 DOMAIN = "casefold"
@@ -192,6 +192,7 @@ CLOSED_LISTS: dict[str, tuple[type[StrEnum], ...]] = {
     "arrangement": (Arrangement,),
     "wanted": (Stage, Arrangement),
     "wishes": (Arrangement,),
+    "verdict": (ScanVerdict,),
 }
 """Parameters of refusals that hold words of closed lists."""
 

@@ -23,6 +23,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     PARTNER = "partner"
     SYSTEM = "system"
+    CUSTOMER = "customer"
 
 
 @dataclass(frozen=True)
@@ -56,3 +57,13 @@ class Actor:
 
 WORKFLOW = Actor("casefold", (Role.SYSTEM,))
 """The case's own workflow: whoever keeps time and sends notices."""
+
+OF_NO_USER = (Role.SYSTEM, Role.CUSTOMER)
+"""Roles that nobody who works here has: the program itself, and the customer at the other end of a link."""
+CUSTOMER = "customer:"
+"""How the id of a customer begins who answers for themselves; ids of users have no colon."""
+
+
+def customer_of(subject: str) -> Actor:
+    """The customer with this pseudonym, answering for themselves."""
+    return Actor(f"{CUSTOMER}{subject}", (Role.CUSTOMER,))

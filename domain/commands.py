@@ -735,6 +735,19 @@ COMMANDS: dict[str, type[Command]] = {
 }
 """Every command by its name on the command line and in routes, in the order of this page."""
 
+OF_THE_CUSTOMER: frozenset[str] = frozenset(
+    {
+        "accept_proposal",
+        "reject_proposal",
+        "confirm_satisfaction",
+        "reject_result",
+        "answer_survey",
+        "receive_message",
+        "add_evidence",
+    }
+)
+"""Commands that customers may give themselves: what staff records on their behalf."""
+
 OF_THE_SYSTEM: frozenset[str] = frozenset(
     {
         "check_clocks",

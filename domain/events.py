@@ -30,10 +30,10 @@ from domain.words import (
     Urgency,
 )
 
-IntakeValue = Annotated[
-    str, Personal("customer", "field", frozenset(("customer_name", "contact", "matter", "remedy_sought", "fault")))
-]
-"""A field of the intake record, given by its name: personal data where that field is."""
+PLAIN_INTAKE = frozenset(("order", "product", "serial_number", "wish", "purchased_on", "reference", "department"))
+"""The fields of the intake record that hold no personal data."""
+IntakeValue = Annotated[str, Personal("customer", "field", PLAIN_INTAKE)]
+"""A field of the intake record, given by its name: personal data unless that field holds none."""
 
 # ── Parts of events ──────────────────────────────────────────────────────────────────────────────────────────────────
 

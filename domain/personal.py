@@ -33,12 +33,12 @@ class Personal:
     """Whose: a fixed word, ``customer`` or ``actor``."""
     named_by: str = ""
     """The field that says what this one holds, where that decides; empty: it always holds personal data."""
-    names: frozenset[str] = frozenset()
-    """What the other field then says."""
+    but: frozenset[str] = frozenset()
+    """What the other field says when this one holds none."""
 
     def holds(self, data: Mapping[str, Any]) -> bool:
         """Whether the field holds personal data in a message with these fields."""
-        return not self.named_by or data.get(self.named_by) in self.names
+        return not self.named_by or data.get(self.named_by) not in self.but
 
 
 Customers = Annotated[T, Personal("customer")]

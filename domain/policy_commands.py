@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.actor import WORKFLOW, Actor, Role
+from domain.actor import OF_NO_USER, WORKFLOW, Actor, Role
 from domain.message import Command, snake
 from domain.personal import Staffs
 from domain.policy_events import ReviewOutcome
@@ -130,7 +130,7 @@ POLICY_COMMANDS: dict[str, type[Command]] = {
     )
 }
 
-EVERY_DEPARTMENT = tuple(role for role in Role if role not in (Role.AUDITOR, Role.SYSTEM))
+EVERY_DEPARTMENT = tuple(role for role in Role if role not in (Role.AUDITOR, *OF_NO_USER))
 THOSE_WHO_ANSWER_FOR_IT = (Role.MANAGEMENT, Role.DEPARTMENT_HEAD, Role.SUPERVISOR)
 THE_SUPERVISORY_BODY = (Role.SUPERVISOR, Role.MANAGEMENT)
 ABOVE_AN_OWNER = (Role.DEPARTMENT_HEAD, Role.MANAGEMENT)

@@ -193,4 +193,8 @@ SENTENCES: dict[str, str] = {
     "retired_already": "Version {version} was retired before.",
     "no_sheet_left": "Without version {version} no sheet would be left for new cases of kind {kind}; "
     "approve another version first.",
+    # seals
+    "not_a_checkpoint": "This is not a signed note of the form that is noted here.",
+    "checkpoint_not_newer": "A checkpoint of {size} entries was noted on {day}; one is noted a day, of more entries.",
+    "checkpoint_of_another_log": "This stream is not the one of the log {origin}.",
 }

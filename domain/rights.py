@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from domain.actor import WORKFLOW, Actor, Role
-from domain.commands import OF_THE_SYSTEM
+from domain.actor import OF_NO_USER, WORKFLOW, Actor, Role
+from domain.commands import OF_THE_CUSTOMER, OF_THE_SYSTEM
 from domain.message import Command, snake
 from domain.policy import Sheet
 from domain.refusal import Refused
@@ -28,6 +28,9 @@ def may(command: type[Command], actor: Actor, sheet: Sheet) -> Refused | None:
     if set(actor.roles) <= {Role.AUDITOR}:
         return Refused("auditors_only_read")
     roles = sheet.may.get(name)
+    if set(actor.roles) == {Role.CUSTOMER}:  # what staff may say in their place, they may say themselves
+        staff = roles or [role.value for role in Role if role not in OF_NO_USER]
+        return None if name in OF_THE_CUSTOMER else Refused("not_your_role", command=name, roles=", ".join(staff))
     if roles is not None and not set(roles) & {role.value for role in actor.roles}:
         return Refused("not_your_role", command=name, roles=", ".join(roles))
     return None

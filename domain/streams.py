@@ -10,6 +10,7 @@ from domain import (
     department,
     department_stream,
     evolve,
+    log_stream,
     policy_life,
     policy_stream,
     subject,
@@ -104,6 +105,19 @@ SUBJECT = StreamType(
     events=SUBJECT_EVENTS,
 )
 
+LOG = StreamType(
+    name="log",
+    initial=log_stream.LogLife(),
+    evolve=log_stream.evolve,
+    decide=log_stream.decide,
+    overdue=log_stream.overdue,
+    progress=lambda stream, version, state, sheet: None,
+    sheet_of=lambda state: None,
+    opening=dict.fromkeys(log_stream.DECISIONS, ""),
+    commands=log_stream.COMMANDS,
+    events=log_stream.EVENTS,
+)
+
 STREAM_TYPES: dict[str, StreamType] = {
     "case": CASE,
     "policy": POLICY,
@@ -111,4 +125,5 @@ STREAM_TYPES: dict[str, StreamType] = {
     "department": DEPARTMENT,
     "access": ACCESS,
     "subject": SUBJECT,
+    "log": LOG,
 }

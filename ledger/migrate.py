@@ -45,6 +45,12 @@ class Migration:
 LEDGER, KEYS = "casefold", "casefold_keys"
 """The schemas of the ledger and of the key store; each has its own files and its own list of what was applied."""
 FOLDERS = {LEDGER: "ledger", KEYS: "ledger.keys"}
+ROLES = {
+    "application_role": "casefold_app",
+    "sealer_role": "casefold_sealer",
+    "auditor_role": "casefold_auditor",
+}
+"""How the groups of rights are called, where nothing else is said."""
 
 
 def shipped(schema: str = LEDGER) -> list[Migration]:
@@ -123,8 +129,15 @@ def missing(connection: psycopg.Connection, wanted: list[Migration], schema: str
 
 def _apply(connection: psycopg.Connection, schema: str, roles: Mapping[str, str]) -> list[str]:
     todo = missing(connection, shipped(schema), schema)
-    if not todo:
-        return []
+    if todo:
+        apply_files(connection, schema, todo, roles)
+    return [migration.name for migration in todo]
+
+
+def apply_files(
+    connection: psycopg.Connection, schema: str, todo: list[Migration], roles: Mapping[str, str] = ROLES
+) -> None:
+    """Apply these files, each in a transaction, or within the one that the caller has begun."""
     with connection.transaction():
         connection.execute(BOOKKEEPING.format(schema=schema).encode())
     for role in roles.values():
@@ -139,7 +152,6 @@ def _apply(connection: psycopg.Connection, schema: str, roles: Mapping[str, str]
             connection.execute(
                 done.format(sql.Identifier(schema)), [migration.number, migration.name, migration.checksum]
             )
-    return [migration.name for migration in todo]
 
 
 def _ensure_role(connection: psycopg.Connection, role: str) -> None:

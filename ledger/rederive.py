@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from psycopg import Connection, ServerCursor
@@ -39,7 +40,8 @@ ENTRIES = """
 SELECT originator_id, originator_version, topic, state, notification_id FROM casefold.stored_events {where}
 ORDER BY originator_id, originator_version
 """
-OF_COMMANDS = "WHERE originator_id < 'refused:' OR originator_id >= 'refused;'"
+OF_COMMANDS = """WHERE (originator_id < 'refused:' OR originator_id >= 'refused;')
+AND (originator_id < 'accepted:' OR originator_id >= 'accepted;')"""
 SETTINGS = (
     "SET statement_timeout = 0",
     "SET idle_in_transaction_session_timeout = 0",
@@ -268,7 +270,8 @@ class _Audit:
     def _derived(self, decision: Decision) -> tuple[Finding, tuple[Difference, ...]]:
         """What today's rules make of it, with the papers of then."""
         then = self.papers.at(decision.now)
-        if any(self._comes_out_the_same(decision, shelf) for shelf in (then, *self.papers.around(decision.now))):
+        shelves = chain([then], self.papers.around(decision.now))
+        if any(self._comes_out_the_same(decision, shelf) for shelf in shelves):
             return Finding.SAME, ()
         return compare(decision, self._derive(decision, then), self._sheet_after(decision))
 

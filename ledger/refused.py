@@ -1,4 +1,7 @@
-"""What the ledger itself writes about a command that was refused, in a stream of its own: nothing waits for it."""
+"""What the ledger itself writes about a command that left no other entry, in a stream of its own: nothing waits for it.
+
+It was refused, or accepted with nothing to be done. Without such an entry nobody could prove that it was ever given.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ class CommandRefused(Event):
     code: str
     params: Mapping[str, str | int] = field(default_factory=dict)
     sentence: str = ""
+    version: int = 0
+    """Of the stream, after what was overdue; 0 where there is none."""
 
     @property
     def refusal(self) -> Refused:
@@ -25,10 +30,29 @@ class CommandRefused(Event):
         return Refused(self.code, **self.params)
 
 
+@dataclass(frozen=True, kw_only=True)
+class CommandAccepted(Event):
+    """A command was accepted, and there was nothing to be done."""
+
+    command: str
+    stream: str
+    version: int
+    """Of the stream."""
+
+
 def refusal_stream(actor_id: str, command_id: str) -> str:
     """The stream that holds the refusal of one command; ids of two actors never meet in it."""
+    return f"refused:{_of_its_own(actor_id, command_id)}"
+
+
+def acceptance_stream(actor_id: str, command_id: str) -> str:
+    """The same for a command that was accepted, and led to nothing."""
+    return f"accepted:{_of_its_own(actor_id, command_id)}"
+
+
+def _of_its_own(actor_id: str, command_id: str) -> str:
     actor = actor_id.replace("%", "%25").replace("/", "%2F")
-    return f"refused:{actor}/{command_id}"
+    return f"{actor}/{command_id}"
 
 
 def sentence_of(refusal: Refused) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from domain.message import Command, Event
 from domain.stream import StreamType
-from ledger.refused import CommandRefused
+from ledger.refused import CommandAccepted, CommandRefused
 
-REFUSED = "refused"
-"""Streams of the ledger itself, one for each refused command; no stream type decides for them."""
+OWN: tuple[type[Event], ...] = (CommandRefused, CommandAccepted)
+"""What the ledger itself writes, each in its own stream (``refused:…``, ``accepted:…``); no type decides for it."""
 
 
 class Registry:
@@ -17,7 +17,7 @@ class Registry:
 
     def __init__(self, stream_types: Mapping[str, StreamType]) -> None:
         self.types = dict(stream_types)
-        self.events: dict[str, type[Event]] = {CommandRefused.__name__: CommandRefused}
+        self.events: dict[str, type[Event]] = {event.__name__: event for event in OWN}
         self._by_command: dict[type[Command], StreamType] = {}
         self._by_prefix: dict[str, StreamType] = {}
         for stream_type in self.types.values():

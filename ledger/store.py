@@ -48,10 +48,10 @@ SELECT originator_id, originator_version, topic, state, notification_id FROM cas
 WHERE originator_id >= 'calendar:' AND originator_id < 'calendar;' AND topic = 'CalendarPublished'
 ORDER BY notification_id
 """
-SUBJECT = """
-SELECT topic FROM casefold.stored_events
-WHERE originator_id = %s AND topic IN ('SubjectErased', 'SubjectRestricted', 'SubjectReleased')
-ORDER BY originator_version DESC
+SUBJECTS = """
+SELECT originator_id, topic FROM casefold.stored_events
+WHERE originator_id = ANY(%s::text[]) AND topic IN ('SubjectErased', 'SubjectRestricted', 'SubjectReleased')
+ORDER BY originator_id, originator_version
 """
 STREAMS = """
 SELECT originator_id FROM casefold.stored_events
@@ -96,7 +96,7 @@ class Ledger:
         self.registry = Registry(stream_types)
         self.codec = Codec(self.registry.events)
         self.patience = patience
-        self.ring = KeyRing(keys, self.state_of) if keys is not None else None
+        self.ring = KeyRing(keys, self.states_of) if keys is not None else None
         """Seals and opens personal data; None: no key store is named, and what is sealed stays sealed."""
         self.appended = Wake()
         """Rings after each append of this process, so that its followers need not wait for their next poll."""
@@ -267,10 +267,16 @@ class Ledger:
 
     def state_of(self, subject: str) -> SubjectState:
         """What the ledger says may be done with a person's data, whatever the key store says."""
-        found = [topic for (topic,) in self.query(SUBJECT, [f"subject:{subject}"])]
-        if "SubjectErased" in found:
-            return SubjectState.ERASED
-        return SubjectState.RESTRICTED if found[:1] == ["SubjectRestricted"] else SubjectState.ACTIVE
+        return self.states_of([subject]).get(subject, SubjectState.ACTIVE)
+
+    def states_of(self, subjects: Sequence[str]) -> dict[str, SubjectState]:
+        """The same for many; those of which the ledger says nothing are left out."""
+        found: dict[str, SubjectState] = {}
+        for stream, topic in self.query(SUBJECTS, [[f"subject:{subject}" for subject in subjects]]):
+            subject = stream.partition(":")[2]
+            if found.get(subject) is not SubjectState.ERASED:  # nothing comes after that
+                found[subject] = STATES[topic]
+        return found
 
     def query(self, statement: str, params: Params = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement that reads."""
@@ -282,6 +288,11 @@ class Ledger:
 
 
 _NO_RING = Locked()
+STATES = {
+    "SubjectErased": SubjectState.ERASED,
+    "SubjectRestricted": SubjectState.RESTRICTED,
+    "SubjectReleased": SubjectState.ACTIVE,
+}
 
 
 def rows(connection: Connection[Any], statement: str, params: Params = ()) -> list[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from ledger.canonical import canonical
 from ledger.codec import Codec, Draft, Origin
 from ledger.folds import Fold
 from ledger.keys.sealing import Sealing
-from ledger.refused import CommandRefused, refusal_stream, sentence_of
+from ledger.refused import CommandAccepted, CommandRefused, acceptance_stream, refusal_stream, sentence_of
 from ledger.submission import Asked, Receipt
 
 
@@ -32,7 +32,7 @@ class Verdict:
     """The stream after it."""
     entries: tuple[StoredEvent, ...]
     own: int
-    """How many of the entries belong to the stream; a refusal's own entry comes after them."""
+    """How many of the entries belong to the stream. What was refused, or led to none, has its own behind them."""
     command: tuple[Any, ...]
     matter: tuple[bytes, str] | None
 
@@ -99,7 +99,9 @@ def decide(
     if own:
         fold = Fold(fold.version + own, state, hashlib.sha256(entries[-1].state).digest(), now)
     if refusal is not None:
-        entries.append(_refusal_entry(asked, stream, refusal, now, codec, digest))
+        entries.append(_refusal_entry(asked, stream, fold.version, refusal, now, codec, digest))
+    elif not own:
+        entries.append(_acceptance_entry(asked, stream, fold.version, now, codec, digest))
     names = tuple(entry.topic for entry in entries[:own])
     return Verdict(
         asked=asked,
@@ -139,7 +141,7 @@ def decide(
 
 
 def _refusal_entry(
-    asked: Asked, stream: str, refusal: Refused, now: datetime, codec: Codec, digest: bytes
+    asked: Asked, stream: str, version: int, refusal: Refused, now: datetime, codec: Codec, digest: bytes
 ) -> StoredEvent:
     event = CommandRefused(
         command=asked.name,
@@ -147,14 +149,23 @@ def _refusal_entry(
         code=refusal.code,
         params=refusal.params,
         sentence=sentence_of(refusal),
+        version=version,
     )
+    return _own_entry(refusal_stream(asked.by.id, asked.command_id), event, asked, now, codec, digest)
+
+
+def _acceptance_entry(
+    asked: Asked, stream: str, version: int, now: datetime, codec: Codec, digest: bytes
+) -> StoredEvent:
+    event = CommandAccepted(command=asked.name, stream=stream, version=version)
+    return _own_entry(acceptance_stream(asked.by.id, asked.command_id), event, asked, now, codec, digest)
+
+
+def _own_entry(stream: str, event: Event, asked: Asked, now: datetime, codec: Codec, digest: bytes) -> StoredEvent:
+    """What the ledger itself writes; no personal data is in it."""
     origin = Origin(now, now, asked.by, asked.command_id, digest)
-    return StoredEvent(
-        refusal_stream(asked.by.id, asked.command_id),
-        1,
-        CommandRefused.__name__,
-        codec.encode(codec.draft(event, lambda _, data: data), origin),
-    )
+    draft = codec.draft(event, lambda _, data: data)
+    return StoredEvent(stream, 1, type(event).__name__, codec.encode(draft, origin))
 
 
 def _refusal_json(refusal: Refused) -> str:

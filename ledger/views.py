@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -19,9 +21,10 @@ from psycopg.rows import dict_row
 from domain.entry import Entry
 from domain.summary import Summary, summary_of
 from ledger.database import connect, translated
-from ledger.errors import LeaseLost, LedgerUnavailable
+from ledger.errors import LeaseLost, LedgerError, LedgerUnavailable
 from ledger.folds import Folds
 from ledger.follow import LEASE, NEWEST, Follower
+from ledger.search import find, texts_of, without_text, write_texts
 from ledger.store import Ledger
 
 NAME = "views"
@@ -38,6 +41,8 @@ UPDATE casefold.follower SET position = %(newest)s, moved_at = clock_timestamp()
 WHERE name = %(name)s
 """
 CHUNK = 200
+FILL_EVERY = 60.0
+"""Seconds between two looks for cases that cannot be searched."""
 GATHER = 0.2
 """Seconds between two batches: a case to which much happens is written once for all of it."""
 
@@ -88,12 +93,25 @@ class Views:
     def project(self, entries: Iterable[Entry], connection: Connection[Any] | None = None) -> int:
         """Bring the rows of the cases that these entries belong to up to date; how many cases. Harmless to repeat."""
         cases = [stream for stream in dict.fromkeys(entry.stream for entry in entries) if self._is_case(stream)]
-        lines = self._lines(cases)
         if connection is not None:
-            _write(connection, lines)
-        elif lines:
-            self._ledger.reading(lambda pooled: _write(pooled, lines))
-        return len(lines)
+            self._make(cases, connection)
+        elif cases:
+            self._ledger.reading(lambda pooled: self._make(cases, pooled))
+        return len(cases)
+
+    def make_searchable(self, cases: Sequence[str] | None = None) -> int:
+        """Make anew what is searched of these cases, or of all that lack it, as after a crash; how many."""
+        wanted = without_text(self._ledger) if cases is None else iter(cases)
+        done = 0
+        for chunk in _chunks(wanted, CHUNK):
+            texts = texts_of(self._ledger, self._states(chunk))
+            self._ledger.reading(lambda pooled, texts=texts: write_texts(pooled, texts))  # type: ignore[misc]
+            done += len(texts)
+        return done
+
+    def search(self, text: str, *, limit: int = 50, departments: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """The cases that hold all these words, open ones first; ``departments`` narrows whose cases are looked at."""
+        return self._ledger.reading(lambda pooled: find(pooled, text, limit=limit, departments=departments))
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Throw the rows away and make them anew, in one transaction: until it commits, screens show the old ones.
@@ -112,26 +130,29 @@ class Views:
             connection.execute(LEASE, [NAME])
             newest = connection.execute(NEWEST).fetchall()[0][0]
             connection.execute("DELETE FROM casefold_views.case_summary")
+            connection.execute("DELETE FROM casefold_views.case_text")
             total = sum(1 for _ in self._ledger.streams("case"))
             for chunk in _chunks(self._ledger.streams("case"), CHUNK):
-                lines = self._lines(chunk)
-                _write(connection, lines)
-                done += len(lines)
+                done += self._make(chunk, connection)
                 if progress is not None:
                     progress(done, max(total, done))
             connection.execute(PLACE, {"name": NAME, "newest": newest})
         return done
 
-    def _lines(self, cases: Sequence[str]) -> list[dict[str, Any]]:
-        """The rows of these cases, as of their newest entries."""
-        lines = []
-        for case, fold in self._folds.load_all(cases).items():
-            kind = self._ledger.registry.types["case"]
-            digest = kind.sheet_of(fold.state)
-            sheet = self._ledger.sheet(digest) if digest else None
-            summary = summary_of(case, fold.state, sheet)
-            lines.append({name: _value(getattr(summary, name)) for name in COLUMNS})
-        return lines
+    def _make(self, cases: Sequence[str], connection: Connection[Any]) -> int:
+        """Write the rows of these cases, as of their newest entries; how many."""
+        states = self._states(cases)
+        _write(connection, [self._line(case, state) for case, state in states.items()])
+        write_texts(connection, texts_of(self._ledger, states))
+        return len(states)
+
+    def _states(self, cases: Sequence[str]) -> dict[str, Any]:
+        return {case: fold.state for case, fold in self._folds.load_all(cases).items()}
+
+    def _line(self, case: str, state: Any) -> dict[str, Any]:
+        digest = self._ledger.registry.types["case"].sheet_of(state)
+        summary = summary_of(case, state, self._ledger.sheet(digest) if digest else None)
+        return {name: _value(getattr(summary, name)) for name in COLUMNS}
 
     def _is_case(self, stream: str) -> bool:
         kind = self._ledger.registry.of_stream(stream)
@@ -151,20 +172,31 @@ class Projector:
         self, ledger: Ledger, views: Views | None = None, *, interval: float = 0.1, high_water: Path | None = None
     ) -> None:
         self._views = views or Views(ledger)
+        self._filled = 0.0
         self.follower = Follower(NAME, ledger, interval=interval, high_water=high_water)
 
     def run(self, stop: threading.Event) -> None:
         """Project until ``stop`` is set. Blocks: run it in a thread. Raises only alarms (see `Follower.batches`)."""
         try:
+            self._fill(stop)
             for entries in self.follower.batches(stop):
                 try:
                     self.project(entries)
                     stop.wait(GATHER)
+                    if time.monotonic() - self._filled > FILL_EVERY:
+                        self._fill(stop)
                 except (LeaseLost, LedgerUnavailable):
                     self.follower.again()
                     stop.wait(0.5)
         finally:
             self.follower.release()
+
+    def _fill(self, stop: threading.Event) -> None:
+        """What is searched is lost in a crash of the server, and lacks what could not be opened: make it anew."""
+        with suppress(LedgerError):  # at another time
+            if not stop.is_set():
+                self._views.make_searchable()
+        self._filled = time.monotonic()
 
     def project(self, entries: Sequence[Entry]) -> int:
         """Project one batch and move on; how many cases it touched."""

@@ -53,7 +53,7 @@ UNITS = (
 REQUIRED = ("name", "version", "kind", "title", "path", "required", "categories", "needs")
 """What every sheet has, in its own file or from the sheet that it extends."""
 
-_roles = [role.value for role in Role]
+_roles = [role.value for role in Role if role is not Role.CUSTOMER]
 _stages = [stage.value for stage in Stage]
 _urgencies = [urgency.value for urgency in Urgency]
 _complexities = [complexity.value for complexity in Complexity]

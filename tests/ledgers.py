@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.message import Event
 from domain.personal import each_personal
 from ledger import store
 from ledger.keys.master import MasterKeys
+from ledger.keys.sealed import SubjectKey
 from ledger.keys.store import KeyStore
-from ledger.keys.token import SubjectKey
 from worker.stack.home import StackHome
 
 Seal = Callable[[type[Event], dict[str, Any]], dict[str, Any]]
@@ -51,8 +51,12 @@ def ledger_of(environment: Mapping[str, str], **more: Any) -> store.Ledger:
     return store.Ledger(environment["DATABASE_URL"], keys=keys, **more)
 
 
-class Ledger(store.Ledger):
-    """The ledger at this address, with its keys beside it."""
+if TYPE_CHECKING:
+    from ledger.store import Ledger as Ledger
+else:
 
-    def __init__(self, url: str, **more: Any) -> None:
-        super().__init__(url, **{"keys": key_store(url), **more})
+    class Ledger(store.Ledger):
+        """The ledger at this address, with its keys beside it."""
+
+        def __init__(self, url: str, **more: Any) -> None:
+            super().__init__(url, **{"keys": key_store(url), **more})

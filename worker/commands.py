@@ -1,4 +1,4 @@
-"""The operating commands of the workers: `worker`, `restore`, `reconcile`, `upgrade`."""
+"""The operating commands of the workers and the server: `worker`, `serve`, `restore`, `reconcile`, `upgrade`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 def register(app: typer.Typer) -> None:
     """Mount these commands."""
     app.command(rich_help_panel=PANEL)(worker)
+    app.command(rich_help_panel=PANEL)(serve)
     app.command(rich_help_panel=PANEL)(restore)
     app.command(rich_help_panel=PANEL)(reconcile)
     app.command(rich_help_panel=PANEL)(upgrade)
@@ -36,6 +37,26 @@ def worker(
     if unknown:
         raise typer.BadParameter(f"{', '.join(sorted(unknown))}: parts are {', '.join(PARTS)}.", param_hint="--part")
     raise typer.Exit(run_worker(Settings(), part or PARTS))
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 for everybody who reaches this machine.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 8000,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(envvar="CASEFOLD_ORIGIN", help="An address under which people know this server, behind a proxy."),
+    ] = None,
+) -> None:
+    """Serve the API and the console's pages over HTTP until SIGTERM or Ctrl-C.
+
+    A worker beside it keeps time and sends notices; while it is away, people go on working here.
+    """
+    from worker.serve import run_server
+    from worker.settings import Settings
+
+    raise typer.Exit(run_server(Settings(), host, port, origin or ()))
 
 
 def restore(

@@ -13,7 +13,8 @@ import psycopg
 from rich.console import Console
 
 from ledger.errors import LedgerError
-from ledger.migrate import OLDEST_SERVER, pending
+from ledger.keys.store import KeyStore
+from ledger.migrate import KEYS, OLDEST_SERVER, pending
 from worker import alarms
 from worker.sealing import waiting
 from worker.settings import NothingRuns, Settings
@@ -48,7 +49,7 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything; a look that fails is itself a finding."""
     findings: list[Finding] = []
-    for about, look in (("home", _home), ("ledger", _ledger), ("temporal", _temporal)):
+    for about, look in (("home", _home), ("ledger", _ledger), ("key store", _keys), ("temporal", _temporal)):
         findings += _guarded(about, look, settings)
     return findings
 
@@ -155,6 +156,27 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         if not lacking:
             yield _rights(connection)
             yield _seals(connection)
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    """The key store answers, and every key in it can be unwrapped by a master key that is here."""
+    master = settings.master_keys()
+    try:
+        lacking = pending(settings.keys_url, KEYS)
+        epochs = {} if lacking else KeyStore(settings.keys_url, lambda: master).epochs()
+    except LedgerError as error:
+        yield Finding("key store", False, str(error), "look at the server that DATABASE_KEYS_URL names")
+        return
+    missing = sorted(set(epochs) - set(master.keys))
+    well = not lacking and not missing
+    if lacking:
+        found, mend = f"lacks {', '.join(lacking)}", "casefold migrate"
+    elif missing:
+        found = f"master keys {', '.join(map(str, missing))} are missing: what they wrap cannot be opened"
+        mend = f"put them back into {settings.master_keys_file}, or CASEFOLD_MASTER_KEYS"
+    else:
+        found, mend = f"{sum(epochs.values())} keys, master key {master.newest}", ""
+    yield Finding("key store", well, found, mend)
 
 
 def _pending(settings: Settings) -> list[str]:

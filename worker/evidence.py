@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ledger.evidence.evidence import Evidence
 from ledger.evidence.file_keys import RingKeys
 from ledger.evidence.limits import Limits
@@ -10,6 +12,9 @@ from ledger.evidence.store import open_store
 from ledger.recorder import Recorder
 from ledger.store import Ledger
 from worker.settings import NothingRuns, Settings
+
+ERASURE = "erasure"
+"""Why files are deleted, as their entries say."""
 
 
 def open_evidence(settings: Settings, ledger: Ledger, recorder: Recorder) -> Evidence:
@@ -21,3 +26,8 @@ def open_evidence(settings: Settings, ledger: Ledger, recorder: Recorder) -> Evi
     limits = Limits.of(settings.evidence_limit, settings.evidence_types)
     keys = RingKeys(ledger.ring)
     return Evidence(ledger, recorder, open_store(settings.evidence), keys, limits=limits, scanner=scanner)
+
+
+def purging(settings: Settings, ledger: Ledger, recorder: Recorder) -> Callable[[str], int]:
+    """Deletes the files of a case whose person is erased; how many they are. The store is opened when it is needed."""
+    return lambda case: open_evidence(settings, ledger, recorder).purge(case, ERASURE)

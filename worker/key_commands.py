@@ -63,12 +63,7 @@ def rotate() -> None:
     from rich.progress import Progress
 
     settings = _settings()
-    if settings.given_master_keys is not None:
-        typer.echo("CASEFOLD_MASTER_KEYS is set by somebody else: add a key there, then run this again with the file.")
-        raise typer.Exit(2)
-    file = settings.master_keys_file
-    master = _read(settings)
-    write(file, master)
+    master = _next(settings)
     store, _ = _store()
     total = sum(store.epochs().values())
     with Progress(disable=not os.isatty(2)) as bar:
@@ -76,8 +71,8 @@ def rotate() -> None:
         done = 0
         for done in store.rewrap():
             bar.update(task, completed=done)
-    typer.echo(f"Master key {master.newest} is in use ({file}); {done} keys are wrapped by it.")
-    typer.echo("Keep a copy of this file where neither the ledger nor the key store is. Next: casefold keys retire")
+    typer.echo(f"Master key {master.newest} is in use; {done} keys were wrapped by it.")
+    typer.echo("Keep a copy of it where neither the ledger nor the key store is. Next: casefold keys retire")
 
 
 @keys.command()
@@ -85,6 +80,9 @@ def retire() -> None:
     """Forget the master keys that wrap nothing any more, once no backup needs them. This cannot be undone."""
     store, settings = _store()
     master = settings.master_keys()
+    if settings.given_master_keys is not None:
+        typer.echo("The master keys are given by CASEFOLD_MASTER_KEYS: take those out that wrap nothing any more.")
+        raise typer.Exit(2)
     unused = set(master.keys) - set(store.epochs()) - {master.newest}
     if not unused:
         typer.echo("Every master key is in use; nothing to retire.")
@@ -94,13 +92,16 @@ def retire() -> None:
     typer.echo(f"Retired: {named}. What only these wrapped, in old backups too, opens no more.")
 
 
-def _read(settings: Settings) -> MasterKeys:
-    """With a new key on top; the very first when there is no file yet."""
+def _next(settings: Settings) -> MasterKeys:
+    """The master keys with a new one on top; given by the environment, they are taken as they are."""
     from ledger.keys.master import MasterKeys
 
-    if not settings.master_keys_file.exists():
-        return MasterKeys.first()
-    return settings.master_keys().rotated()
+    if settings.given_master_keys is not None:
+        return settings.master_keys()
+    file = settings.master_keys_file
+    master = settings.master_keys().rotated() if file.exists() else MasterKeys.first()
+    write(file, master)
+    return master
 
 
 def write(file: Path, master: MasterKeys) -> None:

@@ -19,9 +19,10 @@ from worker.settings import LogFormat
 WORDS = frozenset(
     {
         *("action", "actor_role", "address", "attempt", "build", "case", "code", "command", "command_id", "department"),
-        *("digest", "due", "effect", "epoch", "error", "event_name", "file", "follower", "host", "key", "kind", "mode"),
-        *("namespace", "outcome", "part", "path_digest", "policy", "reason_code", "release", "role", "round", "run_id"),
-        *("stage", "state", "step", "stream", "task_queue", "topic", "version", "view", "worker", "workflow_id"),
+        *("digest", "due", "effect", "epoch", "error", "event_name", "file", "follower", "host", "key", "kind"),
+        *("method", "mode", "namespace", "outcome", "part", "path_digest", "policy", "reason_code", "release"),
+        *("request_id", "role", "round", "route", "run_id", "stage", "state", "step", "stream", "task_queue", "topic"),
+        *("version", "view", "worker", "workflow_id"),
     }
 )
 """The fields whose words may stand in a log line: names and ids, never what somebody said.

@@ -12,6 +12,7 @@ import typer
 
 from console.cli import mount
 from console.house import House, set_factory
+from worker.backup.commands import register as register_backup
 from worker.commands import register
 from worker.key_commands import register as register_keys
 from worker.seal_commands import register as register_seals
@@ -111,6 +112,7 @@ def migrate() -> None:
 
 
 register(app)
+register_backup(app)
 register_seals(app)
 register_keys(app)
 

@@ -80,9 +80,7 @@ class Restored:
         return f"{text} {self.seals}".rstrip()
 
 
-def run_restore(
-    settings: Settings, *, rolled_back: bool = False, new_log: str = "", quiet: bool = False
-) -> Restored:
+def run_restore(settings: Settings, *, rolled_back: bool = False, new_log: str = "", quiet: bool = False) -> Restored:
     """Restore the workflows of the Temporal of these settings, with a progress bar.
 
     ``new_log`` is the reason for a new log of seals, which is begun when the old one cannot go on.
@@ -112,7 +110,7 @@ def run_restore(
     if restored.epoch:  # what was wrong has been mended; a follower that still finds something sounds its alarm again
         for name in alarms.sounding(settings.stack):
             alarms.silence(settings.stack, name)
-    return replace(restored, seals=mend_seals(settings, new_log)) if restored.epoch or new_log else restored
+    return replace(restored, seals=mend_seals(settings, new_log))
 
 
 def mend_seals(settings: Settings, new_log: str) -> str:

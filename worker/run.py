@@ -26,21 +26,26 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 import policies
 from activities.all import all_activities
+from activities.erase import Purge
 from domain.actor import WORKFLOW
 from ledger.errors import LeaseLost, LedgerRolledBack, LedgerUnavailable, UnreadableEntry
 from ledger.recorder import Recorder
 from ledger.seal.errors import SealRefused
+from ledger.seal.folder import Folder
 from ledger.store import Ledger
 from ledger.views import Projector
 from worker import alarms, logs
 from worker.courier import Courier
+from worker.evidence import purging
 from worker.fanout import Fanout
 from worker.options import Options
 from worker.relay import Relay
 from worker.release import deployment, make_current
+from worker.seal_diary import SealDiary
 from worker.seal_watch import SealWatch
 from worker.sealing import Sealing
 from worker.settings import Settings
+from worker.stamping import Stamping
 from worker.sweep import Sweep
 from worker.temporal import Stopped, connect, pause_or_stop, provide_search_attributes, quiet_runtime
 from worker.watch import Watch
@@ -102,6 +107,9 @@ class Process:
                 if "fanout" in self.parts:
                     group.create_task(self._keep("watch", self.watch))
                     group.create_task(self._keep("seal watch", self.watch_seals))
+                    group.create_task(self._keep("seal diary", self.note_seals))
+                if "sealer" in self.parts and self.settings.tsa_url:
+                    group.create_task(self._keep("time stamps", self.stamp))
         finally:
             self.ledger.close()
         log.info("worker_stops")
@@ -154,7 +162,14 @@ class Process:
         outbox = options.outbox or self.settings.stack.path / "outbox"
         with ThreadPoolExecutor(options.activities, "activity") as executor:
             worker = make_worker(
-                client, self.settings.task_queue, self.ledger, self.recorder, outbox, executor, options
+                client,
+                self.settings.task_queue,
+                self.ledger,
+                self.recorder,
+                outbox,
+                executor,
+                options,
+                purge_evidence=purging(self.settings, self.ledger, self.recorder),
             )
             running = asyncio.create_task(worker.run())
             tasks = [running, asyncio.create_task(self.stop.wait())]
@@ -201,9 +216,17 @@ class Process:
         """Look whether somebody seals."""
         await SealWatch(self.ledger, self.settings.stack).run(self.stop)
 
+    async def note_seals(self) -> None:
+        """Note in the ledger where the seals stand."""
+        await SealDiary(self.ledger, self.recorder, Folder(self.settings.seals)).run(self.stop)
+
     async def seal(self) -> None:
         """Seal, sign and publish what was recorded."""
         await self._in_a_thread(Sealing(self.settings).run)
+
+    async def stamp(self) -> None:
+        """Have checkpoints time-stamped."""
+        await self._in_a_thread(Stamping(self.settings).run)
 
     async def _in_a_thread(self, follow: Callable[[threading.Event], None]) -> None:
         """Let this follow the ledger until asked to stop."""
@@ -230,13 +253,14 @@ def make_worker(
     outbox: Path,
     executor: ThreadPoolExecutor,
     options: Options,
+    purge_evidence: Purge = lambda case: 0,
 ) -> Worker:
     """A worker for cases, as it runs in production and, with the sandbox, in tests."""
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=all_activities(ledger, recorder, outbox),
+        activities=all_activities(ledger, recorder, outbox, purge_evidence=purge_evidence),
         activity_executor=executor,
         workflow_runner=runner(sandbox=options.sandbox),
         max_cached_workflows=CACHED_CASES,

@@ -64,6 +64,9 @@ def seal(
             show_default=False,
         ),
     ] = "",
+    stamp: Annotated[
+        bool, typer.Option("--stamp", help="Have the newest checkpoint time-stamped now, by CASEFOLD_TSA_URL.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Seal now what was recorded, sign it and publish it, as the worker's part `sealer` does every second.
@@ -93,6 +96,8 @@ def seal(
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     alarms.silence(settings.stack, "sealer")
+    if stamp:
+        _stamp(settings)
     newest = sealing.newest()
     if as_json:
         data = {"checkpoints": len(signed), "size": newest.size if newest else 0, "text": newest.text if newest else ""}
@@ -110,6 +115,14 @@ def verify(
     against: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="A checkpoint that you have kept; repeatable.")
     ] = None,
+    tsa_certificate: Annotated[
+        Path | None,
+        typer.Option(
+            "--tsa-certificate",
+            metavar="FILE",
+            help="Certificates (PEM) of the authority that must have time-stamped checkpoints.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify the ledger against its published checkpoints and tiles: every entry, every command, every signature.
@@ -118,15 +131,17 @@ def verify(
     not as it was; the first bad entry is named.
     """
     from ledger.seal.folder import Folder
+    from ledger.seal.stamps import certificates_in
     from ledger.seal.verify import verify as run
     from worker.settings import Settings
 
     settings = Settings()
     folder = Folder(seals or settings.seals)
     kept = [(str(path), path.read_bytes()) for path in against or ()]
+    authorities = certificates_in(tsa_certificate.read_bytes()) if tsa_certificate else ()
     log, witnesses = _log_key(settings, key), [parse_key(one) for one in witness or ()]
     with reading(settings) as connection, progress(folder, quiet=as_json) as tick:
-        report = run(connection, folder, log, witnesses=witnesses, against=kept, tick=tick)
+        report = run(connection, folder, log, witnesses=witnesses, against=kept, authorities=authorities, tick=tick)
     if as_json:
         typer.echo(json.dumps(report.to_data(), ensure_ascii=False, indent=2))
     else:
@@ -141,6 +156,9 @@ def bundle(
     everything: Annotated[bool, typer.Option("--all", help="All entries with their contents.")] = False,
     witnessed: Annotated[
         bool, typer.Option("--witnessed", help="Under the newest checkpoint that a witness has cosigned.")
+    ] = False,
+    stamped: Annotated[
+        bool, typer.Option("--stamped", help="Under the newest checkpoint that is time-stamped.")
     ] = False,
     seals: Seals = None,
 ) -> None:
@@ -159,7 +177,7 @@ def bundle(
     settings = Settings()
     try:
         with reading(settings) as connection:
-            exporter = Exporter(connection, Folder(seals or settings.seals), witnessed)
+            exporter = Exporter(connection, Folder(seals or settings.seals), witnessed, stamped)
             done = exporter.case(case, output) if case else exporter.all(output, contents=everything)
     except SealRefused as error:
         typer.echo(str(error), err=True)
@@ -230,6 +248,20 @@ def inventory(as_json: AsJson = False) -> None:
         unknown = "" if kind.readable else "   this program cannot read it"
         typer.echo(f"{kind.number:>10}  {kind.event} {kind.version or '?'}{unknown}")
     typer.echo(f"{sum(kind.number for kind in kinds):>10}  entries")
+
+
+def _stamp(settings: Settings) -> None:
+    """Have the newest checkpoint time-stamped. Exit code 1, with the reason, when that is not to be had now."""
+    from ledger.seal.errors import SealRefused
+    from worker.stamping import Stamping
+
+    if not settings.tsa_url:
+        raise typer.BadParameter("CASEFOLD_TSA_URL names no authority.", param_hint="--stamp")
+    try:
+        Stamping(settings).once()
+    except SealRefused as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 def parse_key(text: str) -> Verifier:

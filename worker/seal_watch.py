@@ -21,7 +21,7 @@ ALARM = "seals"
 """Its name. The sealer's own alarm, which says why it refuses, is called `sealer`."""
 EVERY = 1.0
 WHAT_TO_DO = (
-    "What is not sealed can be changed unnoticed. Look at the log of the worker's part `sealer`, and at `casefold doctor`."
+    "What is not sealed can be changed unnoticed. Look at `casefold doctor`, and at the log of the part `sealer`."
 )
 
 log = structlog.get_logger(__name__)

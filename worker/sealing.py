@@ -43,7 +43,7 @@ NEWEST = "SELECT coalesce(max(notification_id), 0) FROM casefold.stored_events"
 HEAD = "SELECT origin, last_position FROM casefold_seal.head ORDER BY log DESC LIMIT 1"
 
 TOO_LONG = 12.0
-"""Seconds that an entry may wait for its seal: another sealer takes over after eight, and after fifteen all must know."""
+"""Seconds that an entry may wait for its seal: a second sealer takes over after eight, after fifteen all must know."""
 WAITING = f"""
 SELECT h.origin, coalesce(h.size, 0), clock_timestamp(), e.state,
        (SELECT coalesce(max(notification_id), 0) FROM casefold.stored_events) - coalesce(h.last_position, 0),
@@ -148,7 +148,7 @@ class Sealing:
             if found is None:
                 return ""
             try:
-                refuse_rolled_back(connection, *found, memory, folder)
+                refuse_rolled_back(connection, found[0], found[1], memory, folder)
             except SealRefused as refusal:
                 return str(refusal)
         return ""

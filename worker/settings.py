@@ -69,10 +69,13 @@ class Settings(BaseSettings):
     given_sealer_memory: Path | None = Field(default=None, alias="CASEFOLD_SEALER_MEMORY")
     given_sealer_key: Path | None = Field(default=None, alias="CASEFOLD_SEALER_KEY")
     log_origin: str = Field(default="", alias="CASEFOLD_LOG_ORIGIN", pattern=r"^[^\s+]{0,100}$")
+    tsa_url: str = Field(default="", alias="CASEFOLD_TSA_URL", pattern=r"^(https?://\S+)?$")
+    tsa_every: float = Field(default=24.0, alias="CASEFOLD_TSA_EVERY", gt=0)  # hours
     given_evidence: str = Field(default="", alias="CASEFOLD_EVIDENCE")
     evidence_limit: ByteSize = Field(default=ByteSize(25 * 1024 * 1024), alias="CASEFOLD_EVIDENCE_LIMIT", gt=0)
     evidence_types: str = Field(default="", alias="CASEFOLD_EVIDENCE_TYPES")
     scanner: str = Field(default="", alias="CASEFOLD_SCANNER")
+    hotline: str = Field(default="", alias="CASEFOLD_HOTLINE", max_length=100)
     task_queue: str = Field(default=TASK_QUEUE, alias="CASEFOLD_TASK_QUEUE")
     log: LogFormat = Field(default=LogFormat.CONSOLE, alias="CASEFOLD_LOG")
     log_level: str = Field(default="info", alias="CASEFOLD_LOG_LEVEL", pattern="(?i)^(debug|info|warning|error)$")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import policies
+from api.customer_links import CustomerLinks
 from console.house import House, Unreachable
 from ledger.keys.store import KeyStore
 from ledger.recorder import Recorder
@@ -21,10 +22,15 @@ def open_house() -> House:
     try:
         ledger = open_ledger(settings)
         recorder, sheets = Recorder(ledger, settings.matter_key), policies.load(settings.pack)
-        evidence = partial(open_evidence, settings, ledger, recorder)
-        return House(ledger, recorder, Views(ledger), sheets, settings.seals, evidence)
+        evidence = cache(partial(open_evidence, settings, ledger, recorder))
+        return House(ledger, recorder, Views(ledger), sheets, settings.seals, evidence, customer_links(settings))
     except NothingRuns as error:
         raise Unreachable(str(error)) from error
+
+
+def customer_links(settings: Settings) -> CustomerLinks:
+    """Makes the links that customers get: under a key that all processes of a ledger have in common."""
+    return CustomerLinks.from_ledger_key(settings.matter_key, settings.hotline)
 
 
 def open_ledger(settings: Settings, **more: Any) -> Ledger:

@@ -16,7 +16,7 @@ from api.identity.person import Person, Via, person_of
 from api.identity.problems import problem, too_many_attempts
 from api.identity.rights import Scope
 from api.identity.sessions import Session
-from api.identity.storage import Storage, Transaction, wall_clock
+from api.identity.storage import Row, Storage, Transaction, wall_clock
 from api.identity.tokens import NewToken, Token
 from domain.actor import Role
 from ledger.store import Ledger
@@ -99,16 +99,23 @@ class Access:
 
     def of_session(self, secret: str) -> Person | None:
         """Who the session belongs to, with the rights that they have now; None when it is over."""
-        row = self.storage.run(lambda transaction: sessions.find(transaction, secret))
-        return person_of(accounts.of_row(row), Via.SESSION, row["number"]) if row is not None else None
+        row = self.storage.look(lambda transaction: sessions.find(transaction, secret))
+        if row is None:
+            return None
+        if sessions.worth_noting(row, self.storage.clock()):
+            self.storage.look(lambda transaction: sessions.note(transaction, row["number"]))
+        return person_of(accounts.of_row(row), Via.SESSION, row["number"])
 
     def of_token(self, secret: str, whence: Whence) -> Person:
         """Who the token belongs to, limited to its scopes. Raises a problem when it does not count."""
-        used = self.storage.run(lambda transaction: _use(transaction, secret, whence))
-        if used is None:
+        row = self.storage.look(lambda transaction: tokens.find(transaction, secret))
+        if row is None:
+            self.storage.run(lambda transaction: _token_refused(transaction, whence))
             raise problem("token_not_valid")
-        known = frozenset(Scope(scope) for scope in used.row["scopes"] if scope in set(Scope))
-        return person_of(accounts.of_row(used.row), Via.TOKEN, used.row["number"], known)
+        if tokens.worth_noting(row, self.storage.clock()):
+            self.storage.run(lambda transaction: _token_used(transaction, row, whence))
+        known = frozenset(Scope(scope) for scope in row["scopes"] if scope in set(Scope))
+        return person_of(accounts.of_row(row), Via.TOKEN, row["number"], known)
 
     # ── Passwords and links ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -257,14 +264,15 @@ def _begin(transaction: Transaction, account: Account, whence: Whence, gate: thr
     return sessions.begin(transaction, account.id, whence)
 
 
-def _use(transaction: Transaction, secret: str, whence: Whence) -> tokens.Used | None:
-    used = tokens.use(transaction, secret)
-    if used is None:
-        if not log.refused_lately(transaction, whence.address):
-            log.write(transaction, Occasion.TOKEN_REFUSED, "", whence)
-    elif used.worth_a_line:
-        log.write(transaction, Occasion.TOKEN_USED, used.row["id"], whence, token=used.row["number"])
-    return used
+def _token_refused(transaction: Transaction, whence: Whence) -> None:
+    if not log.refused_lately(transaction, whence.address):
+        log.write(transaction, Occasion.TOKEN_REFUSED, "", whence)
+
+
+def _token_used(transaction: Transaction, row: Row, whence: Whence) -> None:
+    tokens.note(transaction, row["number"])
+    if tokens.worth_a_line(row, transaction.now):
+        log.write(transaction, Occasion.TOKEN_USED, row["id"], whence, token=row["number"])
 
 
 def _by_link(transaction: Transaction, secret: str, account: Account, hashed: str, whence: Whence) -> str:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from api.identity.problems import problem
 from api.identity.storage import Row, Transaction
 from api.words import Language
-from domain.actor import WORKFLOW, Actor, Role
+from domain.actor import OF_NO_USER, WORKFLOW, Actor, Role
 
 ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 RESERVED = frozenset({WORKFLOW.id, "system", "worker", "customer", "nobody", "anonymous", "me"})
@@ -57,7 +57,7 @@ class Account:
             raise problem("id_reserved", id=self.id)
         if not 0 < len(self.name) <= LONGEST_NAME or "\0" in self.name:
             raise problem("name_wrong")
-        if Role.SYSTEM in self.roles:
+        if set(OF_NO_USER) & set(self.roles):
             raise problem("role_of_program")
         if not DEPARTMENT.fullmatch(self.department):
             raise problem("department_wrong")

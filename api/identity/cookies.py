@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from api.identity.sessions import LONGEST
 
 SECURE, PLAIN = "__Host-casefold", "casefold_session"
+ERRAND = "-errand"
 """With the prefix no other host of the domain can set it; browsers take the prefix over HTTPS only."""
 
 
@@ -24,6 +27,26 @@ def secure(request: HTTPConnection) -> bool:
 def secret_of(request: HTTPConnection) -> str:
     """The session's secret; empty when there is none."""
     return request.cookies.get(name_for(request), "")
+
+
+def set_errand(response: Response, request: HTTPConnection, text: str, seconds: int) -> None:
+    """What the browser keeps while it is at the identity provider. Lax: it comes back by a link from there."""
+    name = name_for(request) + ERRAND
+    value = base64.urlsafe_b64encode(text.encode()).decode()
+    response.set_cookie(name, value, seconds, path="/", secure=secure(request), httponly=True, samesite="lax")
+
+
+def errand_of(request: HTTPConnection) -> str:
+    """The same, when it is back; empty when there is none."""
+    try:
+        return base64.urlsafe_b64decode(request.cookies.get(name_for(request) + ERRAND, "")).decode()
+    except ValueError:
+        return ""
+
+
+def clear_errand(response: Response, request: HTTPConnection) -> None:
+    """It is back."""
+    response.delete_cookie(name_for(request) + ERRAND, path="/", secure=secure(request), httponly=True, samesite="lax")
 
 
 def set_session(response: Response, request: HTTPConnection, secret: str) -> None:

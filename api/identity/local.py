@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
@@ -13,6 +13,11 @@ from api.identity.cookies import PLAIN, secret_of
 from api.identity.log import Whence
 from api.identity.person import Person
 from api.identity.problems import problem
+from api.identity.provider import ProviderMistake, provider_of
+from ledger.store import Ledger
+
+if TYPE_CHECKING:  # needs the extra oidc
+    from api.identity.oidc import SignInWithProvider
 
 
 class LocalIdentity:
@@ -32,8 +37,9 @@ class LocalIdentity:
         },
     }
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, provider: SignInWithProvider | None = None) -> None:
         self.access = access
+        self.provider = provider
 
     async def person(self, request: Request) -> Person | None:
         """Whoever asks. A request with a token is never answered by the cookie that it brings along."""
@@ -45,6 +51,22 @@ class LocalIdentity:
             return await run_in_threadpool(self.access.of_token, token.strip(), whence_of(request))
         secret = secret_of(request)
         return await run_in_threadpool(self.access.of_session, secret) if secret else None
+
+
+def local_identity(ledger: Ledger, environment: Mapping[str, str]) -> LocalIdentity:
+    """Our own users, and beside them the identity provider that the environment names. Raises ProviderMistake."""
+    access = Access(ledger)
+    provider = provider_of(environment)
+    if provider is None:
+        return LocalIdentity(access)
+    try:
+        from api.identity.oidc import SignInWithProvider
+    except ModuleNotFoundError as error:
+        library = str(error.name).partition(".")[0]
+        raise ProviderMistake(
+            f"CASEFOLD_OIDC_ISSUER is set, but {library} is not installed: pip install 'casefold[oidc]'"
+        ) from error
+    return LocalIdentity(access, SignInWithProvider(provider, access))
 
 
 def whence_of(request: HTTPConnection) -> Whence:

@@ -122,6 +122,13 @@ class UserChange(Asked):
     language: str | None = Field(None, max_length=10)
 
 
+class PasswordIn(Asked):
+    """Another password."""
+
+    before: str = Field(max_length=1000, description="The one you have now.")
+    after: str = Field(max_length=1000, description="The new one.")
+
+
 class TokenIn(Asked):
     """A token to make."""
 

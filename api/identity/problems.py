@@ -50,6 +50,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
         403,
         N_("Nobody was signed in: the identity provider knows you, but gives you no role here. Ask its administrator."),
     ),
+    "no_provider": (404, N_("Nobody was signed in: there is no identity provider here. Use your password.")),
     "state_lost": (
         401,
         N_("Nobody was signed in: this sign-in was begun in another browser, or too long ago. Begin again."),
@@ -78,7 +79,10 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
         N_("Nothing was saved: the name of a department has no spaces and no @, and 60 characters at most."),
     ),
     "language_wrong": (422, N_("Nothing was saved: the languages are {languages}.")),
-    "role_of_program": (422, N_("Nothing was saved: the role system is the program's own; no user has it.")),
+    "role_of_program": (
+        422,
+        N_("Nothing was saved: no user has the role system or customer; they are not of people who work here."),
+    ),
     "last_administrator": (
         409,
         N_("Nothing was saved: {id} is the last administrator. Make somebody else an administrator first."),

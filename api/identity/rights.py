@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from domain.actor import Role
+from domain.actor import OF_NO_USER, Role
 
 
 class Permission(StrEnum):
@@ -59,7 +59,7 @@ MEANING: Mapping[Permission, str] = {
 ADMINISTRATOR = "administrator"
 """Not a role of the rule books but an office beside them: who looks after users decides nothing about cases."""
 
-EVERYBODY = tuple(role for role in Role if role is not Role.SYSTEM)
+EVERYBODY = tuple(role for role in Role if role not in OF_NO_USER)
 WHO_WORK = tuple(role for role in EVERYBODY if role is not Role.AUDITOR)
 """Auditors only read: the domain refuses every command of theirs."""
 STAFF = tuple(role for role in EVERYBODY if role is not Role.PARTNER)

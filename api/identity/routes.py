@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -13,10 +13,14 @@ from api.identity.cookies import clear_session, secret_of
 from api.identity.guard import in_person, needs, signed_in
 from api.identity.local import LocalIdentity, whence_of
 from api.identity.person import Person
+from api.identity.problems import problem
 from api.identity.rights import Permission
 from api.identity.users import Change, Users
 from api.parts import parts_of
 from api.plain import json_answer
+
+if TYPE_CHECKING:  # needs the extra oidc
+    from api.identity.oidc import SignInWithProvider
 
 Somebody = Annotated[Person, Depends(signed_in)]
 InPerson = Annotated[Person, Depends(in_person)]
@@ -26,6 +30,7 @@ UserId = Annotated[str, Path(description="Id of the user.", max_length=100, exam
 Number = Annotated[int, Path(ge=1, le=2**53 - 1, examples=[1])]
 
 READING: Any = problems(401, 403, 404, 422, 500, 503)
+SLOWED: Any = problems(429)
 CHANGING: Any = problems(401, 403, 404, 409, 422, 500, 503)
 
 me = APIRouter(tags=["me"], responses=READING)
@@ -46,6 +51,15 @@ def access_of(request: Request) -> Access:
     identity = parts_of(request).identity
     assert isinstance(identity, LocalIdentity)
     return identity.access
+
+
+def provider_of(request: Request) -> SignInWithProvider:
+    """The identity provider that people may sign in with. Raises a problem when there is none."""
+    identity = parts_of(request).identity
+    found = identity.provider if isinstance(identity, LocalIdentity) else None
+    if found is None:
+        raise problem("no_provider")
+    return found
 
 
 def users_of(request: Request, person: Person) -> Users:
@@ -83,6 +97,14 @@ def sign_out(request: Request, asks: InPerson) -> Response:
     answer = Response(status_code=204)
     clear_session(answer, request)
     return answer
+
+
+@me.post("/me/password", status_code=204, responses=SLOWED)
+def change_my_password(request: Request, asks: InPerson, body: m.PasswordIn) -> Response:
+    """Choose another password, which ends your other sessions."""
+    access, secret = access_of(request), secret_of(request)
+    access.change_password(asks.id, body.before, body.after, whence_of(request), secret=secret)
+    return Response(status_code=204)
 
 
 @me.get("/me/tokens", response_model=list[m.TokenOut])

@@ -34,7 +34,7 @@ INSERT INTO casefold_access.session (secret, account, begun_at, seen_at, ends_at
 VALUES (%(secret)s, %(account)s, %(now)s, %(now)s, %(ends)s, %(address)s, %(browser)s)
 """
 FIND = """
-SELECT s.number, s.secret, s.seen_at, s.ends_at, a.* FROM casefold_access.session AS s
+SELECT s.number, s.seen_at, a.* FROM casefold_access.session AS s
 JOIN casefold_access.account AS a ON a.id = s.account
 WHERE s.secret = %(secret)s AND s.ends_at > %(now)s AND s.seen_at > %(idle)s AND a.state = 'active'
 """
@@ -57,11 +57,18 @@ def begin(transaction: Transaction, account: str, whence: Whence) -> str:
 def find(transaction: Transaction, secret: str) -> Row | None:
     """The session with this secret and its user, both in one row; None when it is over, or the user is disabled."""
     params = {"secret": digest(secret), "now": transaction.now, "idle": transaction.now - IDLE}
-    row = transaction.row(FIND, params)
-    if row is not None and row["seen_at"] + SEEN_EVERY <= transaction.now:
-        text = "UPDATE casefold_access.session SET seen_at = %s WHERE secret = %s"
-        transaction.do(text, [transaction.now, row["secret"]])
-    return row
+    return transaction.row(FIND, params)
+
+
+def worth_noting(row: Row, now: datetime) -> bool:
+    """Whether the time of this request should be kept."""
+    return bool(row["seen_at"] + SEEN_EVERY <= now)
+
+
+def note(transaction: Transaction, number: int) -> None:
+    """Somebody asked just now."""
+    text = "UPDATE casefold_access.session SET seen_at = %s WHERE number = %s"
+    transaction.do(text, [transaction.now, number])
 
 
 def of_account(transaction: Transaction, account: str) -> list[Session]:

@@ -91,27 +91,27 @@ def make(transaction: Transaction, owner: Account, label: str, scopes: tuple[Sco
     return NewToken(_token(row), secret)
 
 
-@dataclass(frozen=True)
-class Used:
-    """A token that somebody used, with its user; and whether the log should have a line about it."""
-
-    row: Row
-    worth_a_line: bool
-
-
-def use(transaction: Transaction, secret: str) -> Used | None:
-    """The token with this secret; None when it is unknown, over or revoked, or its user is disabled."""
+def find(transaction: Transaction, secret: str) -> Row | None:
+    """The token with this secret and its user; None when it is unknown, over or revoked, or the user is disabled."""
     if not secret.startswith(PREFIX):
         return None
-    row = transaction.row(FIND, {"secret": digest(secret), "now": transaction.now})
-    if row is None:
-        return None
-    before: datetime | None = row["used_at"]
-    worth_a_line = before is None or _hour(before) != _hour(transaction.now)
-    if worth_a_line or before is None or before + SEEN_EVERY <= transaction.now:
-        text = "UPDATE casefold_access.token SET used_at = %s WHERE number = %s"
-        transaction.do(text, [transaction.now, row["number"]])
-    return Used(row, worth_a_line)
+    return transaction.row(FIND, {"secret": digest(secret), "now": transaction.now})
+
+
+def worth_a_line(row: Row, now: datetime) -> bool:
+    """Whether the log should know of this use: the first one, and the first one of an hour."""
+    return row["used_at"] is None or _hour(row["used_at"]) != _hour(now)
+
+
+def worth_noting(row: Row, now: datetime) -> bool:
+    """Whether the time of this use should be kept."""
+    return worth_a_line(row, now) or row["used_at"] + SEEN_EVERY <= now
+
+
+def note(transaction: Transaction, number: int) -> None:
+    """Somebody used it just now."""
+    text = "UPDATE casefold_access.token SET used_at = %s WHERE number = %s"
+    transaction.do(text, [transaction.now, number])
 
 
 def _hour(at: datetime) -> int:

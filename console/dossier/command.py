@@ -16,6 +16,7 @@ from console.help import CommandHelp
 from console.house import House, Unreachable
 from console.look import case_id, seen
 from console.output import REFUSED, fail, print_json, show
+from console.reveal import reader
 from console.words import N_, Language, _, language, use
 from domain.access import Disclosure, Through
 
@@ -67,7 +68,7 @@ def _dossier(
     from console.dossier.paper import NoPaper
     from ledger.seal.errors import NoSeals, SealRefused
 
-    stream, who = case_id(case), o.actor(by)
+    stream, who = case_id(case), reader(by)
     target = to or Path(stream)
     made = Made(by=who, personal=personal, headers=headers, pdf=not no_pdf)
     if target.exists():

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from console.dossier.lines import text_of
 from console.house import House
 from console.look import Seen
 from console.when import shown
-from console.words import N_, _
+from console.words import N_, _, refusal
 from domain.access import Disclosure
 from domain.events import EvidenceAdded
+from domain.refusal import Refused
 
 FOLDER = "evidence"
 CHUNK = 1 << 20
@@ -24,9 +24,6 @@ CHUNK = 1 << 20
 NOT_KEPT = N_("not in this dossier: the file is kept elsewhere")
 NOT_INCLUDED = N_("not in this dossier: files are handed out only with personal data included")
 NOT_GIVEN = N_("not in this dossier: {reason}")
-DIFFERS = N_("not in this dossier: the file is not the one that was handed in")
-
-Open = Callable[[House, str, EvidenceAdded], AbstractContextManager[IO[bytes]]]
 
 
 @dataclass(frozen=True)
@@ -69,35 +66,28 @@ def evidence_of(
 def _put(
     house: House, found: Seen, event: EvidenceAdded, name: str, target: Path, personal: Disclosure
 ) -> tuple[str, str]:
-    """The place of its file in the dossier, or a sentence why there is none."""
-    opened = open_evidence(house, found, event)
-    if opened is None:
+    """The place of its file in the dossier, or a sentence why there is none.
+
+    Raises LedgerUnavailable and EvidenceUnavailable: what cannot be had now is no reason to do without.
+    """
+    from ledger.evidence.errors import EvidenceDamaged, EvidenceMissing
+    from ledger.evidence.serving import safe_name
+
+    if not event.stored_as:
         return "", _(NOT_KEPT)
     if personal is not Disclosure.INCLUDED:
         return "", _(NOT_INCLUDED)
-    place = f"{FOLDER}/{event.evidence}-{file_name(name)}"
-    (target / FOLDER).mkdir(exist_ok=True)
-    digest = hashlib.sha256()
+    place = f"{FOLDER}/{event.evidence}-{safe_name(name)}"
     try:
-        with opened as source, (target / place).open("wb") as file:
-            while chunk := source.read(CHUNK):
-                digest.update(chunk)
-                file.write(chunk)
-    except Exception as error:
+        _item, content = house.evidence().exported(found.id, event.evidence)
+        (target / FOLDER).mkdir(exist_ok=True)
+        with closing(content), (target / place).open("wb") as file:
+            shutil.copyfileobj(content, file, CHUNK)
+    except Refused as error:
+        reason = refusal(error)
+    except (EvidenceDamaged, EvidenceMissing) as error:
         (target / place).unlink(missing_ok=True)
-        return "", _(NOT_GIVEN, reason=str(error).rstrip("."))
-    if digest.hexdigest() != event.sha256:
-        (target / place).unlink(missing_ok=True)
-        return "", _(DIFFERS)
-    return place, ""
-
-
-def open_evidence(house: House, found: Seen, event: EvidenceAdded) -> AbstractContextManager[IO[bytes]] | None:
-    """The file of a piece of evidence, opened; None when the house keeps none. The one place that asks the store."""
-    return None
-
-
-def file_name(name: str) -> str:
-    """A name that every file system takes, and that leads nowhere else."""
-    safe = re.sub(r"[^\w.\-]+", "_", name, flags=re.UNICODE).strip("._")
-    return safe[-80:] or "file"
+        reason = str(error)
+    else:
+        return place, ""
+    return "", _(NOT_GIVEN, reason=reason)

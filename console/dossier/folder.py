@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
-import textwrap
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
 
 from console.disclosing import fields_for
 from console.dossier.evidence import evidence_of
@@ -211,10 +213,17 @@ def readme(page: Page, made: Made) -> str:
     return "\n\n".join(_wrapped(one) if isinstance(one, str) else "\n".join(one) for one in paragraphs) + "\n"
 
 
+_PIECES = re.compile(r"\s+|[^\s\u2e80-\uffef]+|[\u2e80-\uffef][，。、：；！？）”]*")
+
+
 def _wrapped(text: str) -> str:
-    """Lines that fit on a screen; Chinese, which has no spaces, is broken anywhere."""
-    wide = sum(ord(char) > 0x2E7F for char in text)
-    return textwrap.fill(text, WIDTH // 2 if wide > len(text) // 3 else WIDTH, break_on_hyphens=False)
+    """Lines that fit on a screen; Chinese, which has no spaces, is broken anywhere but before a comma."""
+    lines = [""]
+    for piece in _PIECES.findall(text):
+        if cell_len(lines[-1] + piece.rstrip()) > WIDTH:
+            lines.append("")
+        lines[-1] += piece if lines[-1] else piece.lstrip()
+    return "\n".join(line.rstrip() for line in lines)
 
 
 # ── As a whole ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -144,7 +144,8 @@ def _late(entry: Entry) -> str:
     found = isinstance(entry.event, FOUND) and not getattr(entry.event, "silent", False)
     if late <= (FOUND_LATE if found else LATE):
         return ""
-    return _("recorded {time}, {span} later", time=shown(entry.recorded_at, seconds=True), span=span(late))
+    recorded = _("recorded {time}", time=shown(entry.recorded_at, seconds=True))
+    return recorded + "\n" + _("{span} later", span=span(late))
 
 
 def _worth_telling(entry: Entry, fields: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:

@@ -202,7 +202,7 @@ def _made(found: Seen, proofs: Proofs, made: Made) -> Iterator[str]:
 
 
 def _clocks(found: Seen) -> Table:
-    headings = (_("limit"), _("began"), _("due"), _("whose"), _("how it stands"))
+    headings = (_("time limit"), _("began"), _("due"), _("whose"), _("how it stands"))
     rows, tones = [], []
     for name, clock in found.case.clocks.items():
         label, due, family, states = clock_line(name, clock, found)
@@ -219,7 +219,7 @@ def _with_limit(label: str, clock: Clock) -> str:
 
 
 def _pauses(found: Seen) -> Table:
-    headings = (_("pause"), _("reason"), _("kind"), _("since"), _("until"), "")
+    headings = (_("pause"), _("reason"), _("kind"), _("began"), _("ended"), "")
     rows = [
         (
             number,
@@ -235,7 +235,7 @@ def _pauses(found: Seen) -> Table:
 
 
 def _evidence(evidence: Sequence[Item]) -> Table:
-    headings = (_("evidence"), _("name"), _("given by"), _("received"), _("bytes"), _("file, and its SHA-256"))
+    headings = (_("evidence"), _("name"), _("given by"), _("handed in"), _("bytes"), _("file, and its SHA-256"))
     rows = [
         (one.number, one.name, one.given_by, one.received, f"{one.size:,}", f"{one.where}\n{one.sha256}")
         for one in evidence
@@ -271,7 +271,7 @@ def _proofs(found: Seen, proofs: Proofs) -> Iterator[tuple[str, str]]:
 
 
 def _leaves(found: Seen, proofs: Proofs) -> Table:
-    headings = ("v", _("recorded"), _("entry"), _("leaf"), _("hash of the leaf (SHA-256)"))
+    headings = ("v", _("recorded at"), _("entry"), _("leaf"), _("hash of the leaf (SHA-256)"))
     rows = []
     for entry in found.entries:
         leaf = proofs.leaves.get(entry.version)

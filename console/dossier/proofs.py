@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.seal.merkle import leaf_hash
 from ledger.seal.note import Checkpoint, Note
+
+OWN = ("refused:", "accepted:")
+"""How streams of the ledger itself begin (ledger/refused.py)."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,11 @@ def read_proofs(bundle: Path) -> Proofs:
     note = Note.parse((bundle / "checkpoint").read_text(encoding="utf-8"))
     indexes = sorted(int(path.name.partition(".")[0]) for path in (bundle / "proofs").iterdir())
     lines = (bundle / "headers.jsonl").read_bytes().splitlines()
+    headers = [json.loads(line) for line in lines]
     leaves = {
-        version: Leaf(index, leaf_hash(line).hex())
-        for version, (index, line) in enumerate(zip(indexes, lines, strict=True), 1)
+        header["ver"]: Leaf(index, leaf_hash(line).hex())
+        for index, line, header in zip(indexes, lines, headers, strict=True)
+        if not header["id"].startswith(OWN)  # what the ledger itself says of the case's commands
     }
     signers = tuple(f"{one.name}+{one.key_id.hex()}" for one in note.signatures)
     return Proofs(Checkpoint.parse(note.text), signers, leaves)

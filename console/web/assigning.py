@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse
 
+from api.person import Permission
 from console.assign import choose
 from console.look import seen
 from console.web.desk import AtDesk, Desk, new_id
@@ -48,6 +49,7 @@ def preview(
     at: AtDesk, case: Annotated[list[str], Query(default_factory=list)], to: str = "", department: str = ""
 ) -> HTMLResponse:
     """Who would get these cases: by the rules of the policy, or the person who is named."""
+    at.need(Permission.ASSIGN)
     known = rosters(at.house.ledger)
     plans = _plans(at, case[:MOST], to.strip(), department.strip())
     around = around_of(known, next(iter(at.house.sheets.values())))
@@ -64,6 +66,8 @@ def _plans(at: Desk, cases: Sequence[str], to: str, department: str) -> list[Pla
 def _plan(at: Desk, stream: str, to: str, department: str, known: Any, busy: Counter[str]) -> Planned:
     try:
         found = seen(at.house, stream)
+        if not at.visitor.sees_case(found.case):
+            raise Refused("unknown_case", case=stream)
         if (refused := may(AssignCase, at.visitor.actor, found.sheet)) is not None:
             raise refused
         if found.case.assignment is not None:
@@ -95,6 +99,7 @@ def assign(
     plan: Annotated[list[str], Form(default_factory=list)],
 ) -> HTMLResponse:
     """Assign what was shown: each line says ``case|person|department|rule|version``."""
+    at.need(Permission.ASSIGN)
     done = [_assign(at, line, command_id) for line in plan[:MOST]]
     return at.page("assigned.html", done=done)
 

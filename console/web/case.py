@@ -10,17 +10,20 @@ from fastapi import APIRouter
 from fastapi.exceptions import HTTPException
 from fastapi.responses import HTMLResponse
 
+from api.person import Permission
 from console.clock_words import pause_title, states_of
 from console.deadline_page import in_one_sentence, parts, warnings
 from console.hints import BLANK, hints
 from console.look import Seen, seen
 from console.masking import mask
 from console.offers import Offer, offers
+from console.reveal import fields_in
 from console.show import PERSONAL, as_json_of
 from console.telling import line_as_json
 from console.undo import AT_ONCE, compensation
 from console.web.countdown import Countdown, countdown, of_clock
-from console.web.desk import AtDesk, Desk
+from console.web.desk import AtDesk, Desk, new_id
+from console.web.evidence_lines import pieces
 from console.web.problems import Page
 from console.web.reads import note_read
 from console.web.timeline import Line, lines, rounds
@@ -64,8 +67,8 @@ def show_case(at: AtDesk, case: str, tab: str = "timeline", done: str = "") -> H
     """The page. ``done`` is the id of a command that was recorded just now: its act is told first."""
     found = looked_at(at, case)
     if at.reveal:
-        note_read(at.house, at.visitor, found.id, sorted(PERSONAL), "case page")
-    offered = offers_of(at, found)
+        note_read(at.house, at.visitor, found.id, _personal(at, found), _act(found))
+    offered = offers_of(at, found) if at.visitor.may(Permission.WORK_CASE) else []
     tab = tab if tab in TABS else TABS[0]
     return at.page(
         "case.html",
@@ -73,9 +76,12 @@ def show_case(at: AtDesk, case: str, tab: str = "timeline", done: str = "") -> H
         case=found.case,
         intake=_intake(at, found),
         offered=offered,
+        groups=_grouped(offered, found),
         steps=_steps(found, {offer.command for offer in offered}),
         countdown=countdown(found.case, at.house.ledger, found.now),
         limits=_limits(at, found),
+        evidence=pieces(at, found),
+        command_id=new_id(),
         pauses=[(n, p, pause_title(p, found)) for n, p in found.case.pauses.items() if p.until is None],
         tab=tab,
         done=_done(at, found, done),
@@ -85,15 +91,36 @@ def show_case(at: AtDesk, case: str, tab: str = "timeline", done: str = "") -> H
 
 def looked_at(at: Desk, case: str) -> Seen:
     """The case, if there is one and this person may see it."""
+    at.need(Permission.SEE_CASE)
     found = seen(at.house, case.strip().upper())
-    if not at.visitor.sees(found.case.department or found.case.intake.department):
+    if not at.visitor.sees_case(found.case):
         raise HTTPException(403)
     return found
+
+
+def _personal(at: Desk, found: Seen) -> set[str]:
+    """The personal fields that the page has something in."""
+    opened = (at.house.ledger.opened(entry.event) for entry in found.entries)
+    return {name for name in PERSONAL if getattr(found.case.intake, name)} | fields_in(opened)
+
+
+def _act(found: Seen) -> str:
+    """Looking at one case within one hour is one act."""
+    return f"console/{found.id}/{found.now:%Y-%m-%dT%H}"
 
 
 def offers_of(at: Desk, found: Seen) -> list[Offer]:
     """The commands that this person may give on it now."""
     return offers(found, at.visitor.actor, versions_of(at, found))
+
+
+def _grouped(offered: list[Offer], found: Seen) -> dict[str, list[Offer]]:
+    """By the stage that they belong to: that of now first, then the others as a case walks them."""
+    parts = dict.fromkeys((found.case.stage.value, *(offer.part for offer in offered)))
+    groups = {
+        part: [offer for offer in offered if offer.part == part and offer.command != "add_evidence"] for part in parts
+    }
+    return {part: some for part, some in groups.items() if some}
 
 
 def versions_of(at: Desk, found: Seen) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.house import House
+from api.person import Permission
 from api.words import best
 from console.web.feed import Feed
 from console.web.rendering import render
@@ -68,6 +69,11 @@ class Desk:
         """Who looks, if anybody is signed in."""
         return self._visitor
 
+    def need(self, permission: Permission) -> None:
+        """Raises a problem when whoever looks may not see or begin this."""
+        if not self.visitor.may(permission):
+            raise self.visitor.person.lacks(permission)
+
     @property
     def address(self) -> str:
         """Where we are, with the query: to come back to."""
@@ -117,13 +123,22 @@ def speak(request: Request, visitor: Visitor | None = None) -> None:
     use(Language(chosen if chosen in set(Language) else best(request.headers.get("accept-language", "")).value))
 
 
-async def desk(request: Request) -> Desk:
-    """The dependency of every page. On the event loop, so that the language holds for the page's thread too."""
+async def door(request: Request) -> Desk:
+    """For pages that are for anybody. On the event loop, so that the language holds for the page's thread too."""
     speak(request)
     visitor = await visitor_of(request)
     speak(request, visitor)
     return Desk(request, visitor)
 
 
+async def desk(request: Request) -> Desk:
+    """For all other pages. Raises NotSignedIn, before anything is looked at."""
+    found = await door(request)
+    _signed_in = found.visitor
+    return found
+
+
 AtDesk = Annotated[Desk, Depends(desk)]
-"""``at: AtDesk``: how a page asks for it."""
+"""``at: AtDesk``: how a page asks for it; whoever comes is signed in."""
+AtDoor = Annotated[Desk, Depends(door)]
+"""The same for pages that are for anybody: signing in, switching the language."""

@@ -56,6 +56,8 @@ MANNERS = {
     "answer_survey": "from-customer",
 }
 """Forms that look different, so that nobody tells a customer what was meant for a colleague."""
+WITH_A_FILE = frozenset({"add_evidence"})
+"""Commands that come with a file, and so from the page of the case (`console.web.evidence`)."""
 AWAY = N_(
     "The ledger cannot be reached. Nothing of this was saved, and nothing that you typed is lost: send it again when "
     "it is back."
@@ -182,7 +184,7 @@ def _around(at: Desk, found: Seen) -> Around:
 
 
 def _refuse_unknown(command: str) -> None:
-    if command not in COMMANDS or not is_for_people(command):
+    if command not in COMMANDS or not is_for_people(command) or command in WITH_A_FILE:
         raise HTTPException(404)
 
 

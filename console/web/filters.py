@@ -67,7 +67,7 @@ class Filter:
     text: tuple[str, ...] = ()
     """Words that must all be found."""
     problems: tuple[str, ...] = ()
-    """Sentences about what was not understood; the rest is filtered all the same."""
+    """Sentences about what was not understood."""
 
     def __str__(self) -> str:
         return " ".join([*map(str, self.terms), *map(_quoted, self.text)])

@@ -142,6 +142,7 @@ def label_of(name: str, command: str = "") -> str:
 
 
 SPECIAL = {
+    ("receive_case", "customer"): N_("customer number"),
     ("assign_case", "to"): N_("assign to"),
     ("offer_hand_over", "to"): N_("hand over to"),
     ("ask_question", "to"): N_("who is asked"),

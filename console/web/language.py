@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from console.web.desk import LANGUAGE_COOKIE, AtDesk, local
+from console.web.desk import LANGUAGE_COOKIE, AtDoor, local
 from console.web.problems import Page
 from console.words import Language
 
@@ -15,7 +15,7 @@ router = APIRouter(route_class=Page)
 
 
 @router.get("/language/{code}", include_in_schema=False)
-def choose(at: AtDesk, code: Language, next: str = "/") -> Response:  # noqa: A002 - as it stands in the address
+def choose(at: AtDoor, code: Language, next: str = "/") -> Response:  # noqa: A002 - as it stands in the address
     """Remember the language in this browser and go back."""
     answer = RedirectResponse(local(next), 303)
     answer.set_cookie(LANGUAGE_COOKIE, code.value, max_age=A_YEAR, httponly=True, samesite="lax")

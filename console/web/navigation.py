@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.person import Permission
+from console.web.visitor import Visitor
 from console.words import N_
 
 
@@ -17,9 +19,16 @@ class Place:
     """What to press: ``g w``."""
     icon: str
     """Its name in templates/_icons.html."""
+    permission: Permission
 
 
 PLACES = (
-    Place("/", N_("Worklist"), "g w", "list"),
-    Place("/new", N_("New case"), "n", "plus"),
+    Place("/", N_("Worklist"), "g w", "list", Permission.SEE_WORKLIST),
+    Place("/new", N_("New case"), "n", "plus", Permission.OPEN_CASE),
+    Place("/users", N_("Users"), "g u", "person", Permission.ADMINISTER),
 )
+
+
+def places_for(visitor: Visitor) -> list[Place]:
+    """The pages that this person may see."""
+    return [place for place in PLACES if visitor.may(place.permission)]

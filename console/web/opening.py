@@ -10,6 +10,7 @@ from fastapi.exceptions import HTTPException
 from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.person import Permission
 from console.offers import Choice
 from console.values import fields_of
 from console.web.desk import AtDesk, Desk, new_id
@@ -57,7 +58,7 @@ def sheets(at: Desk) -> dict[str, Sheet]:
 @router.get("/new", include_in_schema=False)
 def kinds(at: AtDesk) -> HTMLResponse:
     """Which kind of case it is: one key."""
-    _signed_in = at.visitor
+    at.need(Permission.OPEN_CASE)
     return at.page("kinds.html", sheets=sheets(at))
 
 
@@ -70,6 +71,7 @@ async def hints_for(at: AtDesk, request: Request) -> Response:
 
 
 def _hints(at: Desk, typed: Mapping[str, str]) -> HTMLResponse:
+    at.need(Permission.OPEN_CASE)
     return at.page("_similar.html", found=similar(at, typed), now=at.house.ledger.now())
 
 
@@ -118,6 +120,7 @@ def _refused(at: Desk, sheet: Sheet, typed: Form, refused: Refused) -> HTMLRespo
 
 
 def _sheet(at: Desk, kind: str) -> Sheet:
+    at.need(Permission.OPEN_CASE)
     found = sheets(at).get(kind)
     if found is None:
         raise HTTPException(404)
@@ -135,7 +138,6 @@ def _form(
     problem: str = "",
     same: str = "",
 ) -> HTMLResponse:
-    _signed_in = at.visitor
     found = {one.name: one for one in _inputs(sheet, typed, errors or {})}
     names = dict.fromkeys((*FIRST, *USUAL.get(sheet.kind, OTHERS), *sheet.required))
     main = [found.pop(name) for name in names if name in found]

@@ -10,7 +10,24 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from api.house import House
-from console.web import assigning, case, doing, entry, language, live, opening, palette, sign_in, worklist
+from console.web import (
+    account,
+    assigning,
+    case,
+    customer,
+    customer_link,
+    doing,
+    entry,
+    evidence,
+    language,
+    live,
+    opening,
+    palette,
+    people,
+    replay,
+    sign_in,
+    worklist,
+)
 from console.web.desk import Console
 from console.web.problems import Page
 from console.web.rendering import STATIC
@@ -20,12 +37,18 @@ PAGES: tuple[APIRouter, ...] = (
     opening.router,
     case.router,
     doing.router,
+    evidence.router,
     assigning.router,
     palette.router,
     live.router,
     language.router,
     sign_in.router,
     entry.router,
+    account.router,
+    people.router,
+    customer.router,
+    customer_link.router,
+    replay.router,
 )
 """The pages, in the order in which their addresses are tried. Add yours here, and its line in `navigation`."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from api.person import Permission
 from console.web.desk import AtDesk
 from console.web.filters import parse
 from console.web.problems import Page
@@ -18,6 +19,7 @@ router = APIRouter(route_class=Page)
 @router.get("/palette", include_in_schema=False)
 def cases(at: AtDesk, q: str = "") -> HTMLResponse:
     """The open cases that fit, as lines of the palette."""
+    at.need(Permission.SEE_WORKLIST)
     wanted = parse(q.strip())
     found = find(at, wanted, at.house.ledger.now()).lines if q.strip() and not wanted.problems else ()
     return at.page("_palette.html", lines=found[:MOST])

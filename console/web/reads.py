@@ -1,20 +1,19 @@
-"""Who looked at personal data: each time it is shown unmasked, this is told first (L-05)."""
+"""Before a page shows personal data unmasked: who is shown what is recorded; without that record nothing is (L-05)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import structlog
+from collections.abc import Collection
 
 from api.house import House
 from console.web.visitor import Visitor
+from domain.access import Through
+from ledger.access import AccessLog
 
-log = structlog.get_logger("console.reads")
 
+def note_read(house: House, visitor: Visitor, case: str, fields: Collection[str], act: str) -> None:
+    """This person is about to be shown these personal fields of a case. Raises Refused and LedgerError.
 
-def note_read(house: House, visitor: Visitor, case: str, what: Sequence[str], where: str) -> None:
-    """This person is about to see these fields of a case, on this page.
-
-    The place where the log of readings is connected; until it is, the program's own log has it.
+    Within one ``act`` the same is recorded once: a page that brings itself up to date is not read anew each time.
     """
-    log.info("personal_data_read", person=visitor.actor.id, case=case, what=list(what), where=where)
+    if fields:
+        AccessLog(house.recorder).read(visitor.actor, case, fields, Through.CONSOLE, act=act)

@@ -18,7 +18,7 @@ from console.commands import PANELS
 from console.needs import text_of
 from console.offers import Offer
 from console.output import as_plain
-from console.web.navigation import PLACES
+from console.web.navigation import places_for
 from console.when import shown, span, zone
 from domain.case import Proposal
 from domain.commands import COMMANDS
@@ -56,7 +56,7 @@ def _environment() -> Environment:
         zone=zone,
         static=static,
         in_language=_in_language,
-        navigation=lambda: PLACES,
+        navigation=places_for,
         command_label=command_label,
         command_sentence=lambda name: w.sentence(COMMANDS[name]),
         part_label=lambda part: w._(PANELS[part]) if part in PANELS else str(part),
@@ -115,6 +115,7 @@ def _offers_data(case: str, offered: list[Offer]) -> list[dict[str, str]]:
     return [
         {"name": one.command, "label": command_label(one.command), "href": f"/cases/{case}/do/{one.command}"}
         for one in offered
+        if one.command != "add_evidence"
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from console.web.desk import AtDesk, local
+from console.web.desk import AtDoor, local
 from console.web.problems import Page
 from console.words import N_, _
 
@@ -21,6 +21,6 @@ router = APIRouter(route_class=Page)
 
 
 @router.get("/sign-in", include_in_schema=False)
-def sign_in(at: AtDesk, next: str = "/", said: str = "") -> HTMLResponse:  # noqa: A002 - as it stands in the address
+def sign_in(at: AtDoor, next: str = "/", said: str = "") -> HTMLResponse:  # noqa: A002 - as it stands in the address
     """The form. It is sent to the same address."""
     return at.page("sign_in.html", next=local(next), said=_(SAID[said]) if said in SAID else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +11,8 @@ from console.web.desk import Desk
 from console.words import N_, _
 from domain.case import Case
 
-NEWEST = 300
-"""Cases that are compared, the newest ones."""
+FOUND = 20
+"""Cases that are compared, at most, for one field."""
 MOST = 8
 SHORTEST = 4
 """Letters that must be typed before anything is compared."""
@@ -44,10 +45,8 @@ def similar(desk: Desk, typed: Mapping[str, str]) -> list[Similar]:
     wanted = {name: text for name, text in wanted.items() if len(text) >= SHORTEST}
     if not wanted:
         return []
-    rows = desk.house.views.summary(limit=NEWEST)
-    cases = [str(row["case"]) for row in rows if desk.visitor.sees(str(row["department"]))]
     found = []
-    for stream, fold in desk.console.folds.load_all(cases).items():
+    for stream, fold in desk.console.folds.load_all(_candidates(desk, typed, wanted)).items():
         case: Case = fold.state
         same = [name for name, text in wanted.items() if _plain(_value(desk, case, name)) == text]
         if same and case.received_at is not None:
@@ -55,6 +54,19 @@ def similar(desk: Desk, typed: Mapping[str, str]) -> list[Similar]:
             found.append(Similar(stream, case, tuple(_(SAME[name]) for name in same), strong, case.received_at))
     found.sort(key=lambda one: (one.strong, one.received_at), reverse=True)
     return found[:MOST]
+
+
+def _candidates(desk: Desk, typed: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+    """Cases that say what was typed, somewhere; of a telephone number its digits are looked for."""
+    found: dict[str, None] = {}
+    for name in wanted:
+        text = typed[name]
+        if name == "contact" and "@" not in text:
+            text = re.sub(r"\D", "", text) or text
+        for row in desk.house.views.search(text, limit=FOUND):
+            if desk.visitor.sees(row):
+                found[str(row["case"])] = None
+    return list(found)
 
 
 def _value(desk: Desk, case: Case, name: str) -> str:

@@ -17,7 +17,7 @@ from console.output import clean
 from console.when import shown, span
 from console.words import _, clock_label, field_label, kind_label, sentence, word
 from domain import events as e
-from domain.actor import WORKFLOW
+from domain.actor import CUSTOMER, WORKFLOW
 from domain.case import Case
 from domain.entry import Entry
 from domain.evolve import evolve
@@ -175,7 +175,9 @@ def _line(entry: Entry, event: Event, *, reveal: bool) -> Line:
 
 
 def actor_label(actor: str) -> str:
-    """Who did it; the case's own workflow by its word."""
+    """Who did it; the case's own workflow and the customer by their words."""
+    if actor.startswith(CUSTOMER):
+        return _("the customer")
     return _("workflow") if actor == WORKFLOW.id else actor
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request
 
 from api.parts import parts_of
-from api.person import Person
-from console.web.filters import Reader
+from api.person import Permission, Person
+from console.web.filters import Reader, Row
 from domain.actor import Actor
-
-SEE_PERSONAL = ("personal:read", "see_personal")
-"""What a person needs, to see personal data unmasked."""
+from domain.case import Case
 
 
 class NotSignedIn(Exception):
@@ -23,21 +22,45 @@ class NotSignedIn(Exception):
 class Visitor:
     """Whoever looks at a page."""
 
-    actor: Actor
-    name: str
-    language: str
-    sees_personal: bool
-    person: Person | None = None
-    """As the application knows them."""
+    person: Person
+
+    @property
+    def actor(self) -> Actor:
+        """Whom entries will name."""
+        return self.person.actor
+
+    @property
+    def name(self) -> str:
+        """What they are called."""
+        return self.person.name or self.actor.id
+
+    @property
+    def language(self) -> str:
+        """The language that they chose, if they did."""
+        return self.person.language
+
+    @property
+    def sees_personal(self) -> bool:
+        """Whether they may be shown personal data unmasked."""
+        return self.person.may(Permission.SEE_PERSONAL)
 
     @property
     def reader(self) -> Reader:
         """As filters of a worklist know them."""
         return Reader(self.actor.id, self.actor.department)
 
-    def sees(self, department: str) -> bool:
-        """Whether they see the cases of a department."""
-        return self.person is None or self.person.sees(department)
+    def may(self, permission: Permission) -> bool:
+        """Whether they may see or begin this."""
+        return self.person.may(permission)
+
+    def sees(self, row: Row) -> bool:
+        """Whether they see the case of a line of the read models."""
+        names: dict[str, Any] = {name: str(row[name] or "") for name in ("department", "responsible", "offered_to")}
+        return self.person.sees(**names)
+
+    def sees_case(self, case: Case) -> bool:
+        """Whether they see a case."""
+        return self.person.sees_case(case)
 
 
 async def visitor_of(request: Request) -> Visitor | None:
@@ -48,10 +71,4 @@ async def visitor_of(request: Request) -> Visitor | None:
         if found is None:
             return None
         request.state.person = found
-    return Visitor(
-        actor=found.actor,
-        name=found.name or found.actor.id,
-        language=found.language,
-        sees_personal=any(found.may(permission) for permission in SEE_PERSONAL),
-        person=found,
-    )
+    return Visitor(found)

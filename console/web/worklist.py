@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from api.person import Permission
 from console.web.desk import AtDesk, Desk
 from console.web.filters import KEYS, WORDS, parse
 from console.web.problems import Page
@@ -37,6 +38,7 @@ router = APIRouter(route_class=Page)
 @router.get("/", include_in_schema=False)
 def worklist(at: AtDesk, q: str | None = None) -> HTMLResponse:
     """The whole page; without a filter what is mine."""
+    at.need(Permission.SEE_WORKLIST)
     query = TABS[0].query if q is None else q
     return at.page("worklist.html", **_list(at, query), counts=counts(at, at.house.ledger.now()), **_help())
 
@@ -44,6 +46,7 @@ def worklist(at: AtDesk, q: str | None = None) -> HTMLResponse:
 @router.get("/list", include_in_schema=False)
 def part(at: AtDesk, q: str = "") -> HTMLResponse:
     """The list alone, when something moved."""
+    at.need(Permission.SEE_WORKLIST)
     return at.page("_list.html", **_list(at, q), counts=counts(at, at.house.ledger.now()), **_help())
 
 

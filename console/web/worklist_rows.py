@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from console.needs import texts_of
@@ -82,18 +83,33 @@ class Found:
 
 
 def find(desk: Desk, wanted: Filter, now: datetime) -> Found:
-    """The cases that are asked for, the most pressing first."""
-    reader = desk.visitor.reader
-    rows: list[Row] = []
-    for row in _rows(desk, wanted, reader, now):
-        if wanted.matches(row, now, reader) and desk.visitor.sees(str(row["department"])):
-            rows.append(row)
-            if len(rows) > SHOW:
-                break
+    """The cases that are asked for, the most pressing first; none when it is not clear what is asked for."""
+    if wanted.problems:
+        return Found((), more=False)
+    rows: list[Row] = list(islice(_matching(desk, wanted, now), SHOW + 1))
     lines = _with_time(desk, rows[:SHOW], now)
     if not wanted.also_over:
         lines.sort(key=lambda line: (line.countdown.due or FAR, line.row["received_at"]))
     return Found(tuple(lines), len(rows) > SHOW)
+
+
+def _matching(desk: Desk, wanted: Filter, now: datetime) -> Iterator[Row]:
+    """The lines that fit and that this person may see. Words are looked for in what cases say, then in their lines."""
+    reader = desk.visitor.reader
+    said = replace(wanted, text=())
+    found = 0
+    said_so: list[Row] = []
+    if wanted.text:
+        said_so.extend(desk.house.views.search(" ".join(wanted.text), limit=LOOK // 10))
+    for row in said_so:
+        wanted_now = wanted.also_over or not wanted.terms or not row["over"]
+        if wanted_now and desk.visitor.sees(row) and said.matches(row, now, reader):
+            found += 1
+            yield row
+    if found == 0:
+        for row in _rows(desk, wanted, reader, now):
+            if desk.visitor.sees(row) and wanted.matches(row, now, reader):
+                yield row
 
 
 def counts(desk: Desk, now: datetime) -> Counter[str]:
@@ -102,7 +118,7 @@ def counts(desk: Desk, now: datetime) -> Counter[str]:
     filters = [(tab.query, parse(tab.query)) for tab in TABS]
     reader = desk.visitor.reader
     for row in _rows(desk, Filter(), reader, now):
-        if desk.visitor.sees(str(row["department"])):
+        if desk.visitor.sees(row):
             for query, wanted in filters:
                 found[query] += wanted.matches(row, now, reader)
     return found

@@ -149,7 +149,7 @@ def report_upward(case: Case, command: c.ReportUpward, context: Context) -> list
     """More resources are asked for, from whoever can give them (H-06)."""
     is_open(case)
     given(to=command.to, reason=command.reason)
-    if command.to not in {role.value for role in Role}:
+    if command.to not in {role.value for role in Role if role is not Role.CUSTOMER}:
         raise Refused("unknown_role", role=command.to, roles=", ".join(Role))
     if command.to in case.reported_to:
         raise Refused("nothing_changes")

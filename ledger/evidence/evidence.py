@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from domain.refusal import Refused
 from domain.words import ScanVerdict
 from ledger.access import AccessLog
 from ledger.errors import UnknownStream
-from ledger.evidence.errors import EvidenceDamaged, Interrupted
+from ledger.evidence.errors import EvidenceDamaged, EvidenceMissing, Interrupted
 from ledger.evidence.file_keys import FileKeys
 from ledger.evidence.items import Item, items_of
 from ledger.evidence.limits import Limits
@@ -131,7 +131,11 @@ class Evidence:
             stored_as=stored,
         )
         submission = Submission(command, by, command_id, case, happened_at, expected_version)
-        receipt = self._recorder.record(submission)
+        try:
+            receipt = self._recorder.record(submission)
+        except ValueError:  # what nobody can mean: a name with a NUL character, an empty command id
+            self._forget(case, stored)
+            raise
         if _of_another(receipt) and (known := self._known(case, taken)) not in ("", stored):
             # The same request, sent twice at the same moment: the other one's object is the one that was recorded.
             receipt = self._recorder.record(replace(submission, command=replace(command, stored_as=known)))
@@ -207,13 +211,18 @@ class Evidence:
         Whether the actor may see it is decided by whoever asks. The last piece comes when the whole is what the ledger
         says. Raises Refused (unknown, in quarantine, deleted, erased) and LedgerError.
         """
-        item = self.item(case, number)
-        object_, key, header = self._open(item)
+        item, content = self.exported(case, number)
         try:
             self._accesses.view(by, case, number, through, purpose=purpose, act=act)
         except BaseException:
-            object_.close()
+            content.close()
             raise
+        return item, content
+
+    def exported(self, case: str, number: str) -> tuple[Item, Content]:
+        """The same for whoever has recorded an export that this file is a part of: nothing is recorded here."""
+        item = self.item(case, number)
+        object_, key, header = self._open(item)
         return self.ledger.opened(item), Content(item, object_, opened(object_, header, key))
 
     def _open(self, item: Item) -> tuple[Opened, bytes, Header]:
@@ -244,21 +253,32 @@ class Evidence:
     # ── Deleting ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def purge(self, case: str, cause: str) -> int:
-        """Delete all files of a case, for example because its person was erased; how many. Harmless to repeat.
+        """Delete all files of a case, for example because its person was erased; how many they are, or were.
 
         The ledger says it first: what is left after a crash is deleted by the next call, or with the orphans.
         """
-        deleted = 0
+        objects = set()
         for item in self.items(case):
-            if not item.stored_as:
-                continue
-            if not item.purged:
-                self._ask(PurgeEvidence(evidence=item.number, cause=cause), item, "purge")
-            area = self._where(item)
-            if area is not None:
-                self.store.remove(item.stored_as, area)
-                deleted += 1
-        return deleted
+            if item.stored_as:
+                if not item.purged:
+                    self._ask(PurgeEvidence(evidence=item.number, cause=cause), item, "purge")
+                objects.add(item.stored_as)
+        for name in objects:
+            for area in Area:
+                if self._belongs(name, area, case):
+                    self.store.remove(name, area)
+        return len(objects)
+
+    def _belongs(self, name: str, area: Area, case: str) -> bool:
+        """Whether an object is there, and this case's own: an entry may name any, whoever wrote it."""
+        if not self.store.has(name, area):
+            return False
+        with suppress(EvidenceMissing), closing(self.store.open(name, area)) as object_:
+            try:
+                return Header.read(object_).place == place_of(case)
+            except EvidenceDamaged:
+                return True  # nobody can read it any more, and the ledger says that it is to go
+        return False
 
     def _ask(self, command: Command, item: Item, step: str) -> None:
         """What the store itself has to say of a file, once. Raises Refused."""
@@ -282,12 +302,21 @@ class Content:
     def __init__(self, item: Item, object_: Opened, pieces_: Iterator[bytes]) -> None:
         self._object = object_
         self._pieces = _checked(item, object_, pieces_)
+        self._left = bytearray()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
         return next(self._pieces)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to so many bytes, as of any file."""
+        while (size < 0 or len(self._left) < size) and (piece := next(self._pieces, b"")):
+            self._left += piece
+        taken = bytes(self._left if size < 0 else self._left[:size])
+        del self._left[: len(taken)]
+        return taken
 
     def close(self) -> None:
         """Be done with it. Closing twice does no harm."""

@@ -146,10 +146,16 @@ def _life(told: Told) -> Iterator[tuple[str, datetime, Any]]:
         for name in CHANGES.get(type(event), ()):
             changing.setdefault(name, []).append((line.happened_at, getattr(event, name)))
     for name, value in told.facts.items():
-        first = getattr(told.first, name, None) if name in changing else value
-        yield name, BEGINNING, first if first not in (None, "") else value
+        yield name, BEGINNING, _at_first(told.first, name) if name in changing else value
         for at, later in changing.get(name, ()):
             yield name, at, later
+
+
+def _at_first(first: Any, name: str) -> Any:
+    """What one of the values that change was when the case came in."""
+    if name == "stage":
+        return first.stage if isinstance(first, e.CaseImported) else first.path[0]
+    return 1 if name == "round" else getattr(first, name)
 
 
 def _terms(event: Event) -> Iterator[tuple[str, datetime, Any]]:

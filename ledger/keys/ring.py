@@ -8,16 +8,17 @@ import threading
 import time
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from domain.personal import DAMAGED, ERASED, LOCKED, RESTRICTED, is_sealed
 from ledger.errors import KeysUnavailable, LedgerUnavailable
 from ledger.keys.master import BadMasterKeys, MasterKeys
+from ledger.keys.sealed import NotOpened, SubjectKey, Token
 from ledger.keys.store import ACTOR, CASE, CONTACT, CUSTOMER, Keys, KeyStore, SubjectState
-from ledger.keys.token import NotOpened, SubjectKey, Token
 
 T = TypeVar("T")
+Said = Callable[[Sequence[str]], Mapping[str, SubjectState]]
 
 KEPT = 60.0
 """Seconds for which a key may be used without asking the key store again."""
@@ -38,15 +39,13 @@ class SubjectClosed(Exception):
 class KeyRing:
     """Safe to use from many threads.
 
-    ``said`` asks the ledger what may be done with a subject's data: a key that came back with an old backup stays
-    unused.
+    ``said`` asks the ledger what may be done with the data of these subjects, where it says anything: a key that came
+    back with an old backup stays unused.
     """
 
-    def __init__(
-        self, store: KeyStore, said: Callable[[str], SubjectState], *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, store: KeyStore, said: Said, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.store = store
-        self._said = said
+        self._said_all = said
         self._clock = clock
         self._kept: OrderedDict[str, tuple[float, Keys | None]] = OrderedDict()
         self._subjects: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()
@@ -138,6 +137,21 @@ class KeyRing:
         """The same event, command or record with all its sealed fields open; what holds none is given back as it is."""
         return cast(T, self._open_all(message))
 
+    def fetch(self, subjects: Collection[str]) -> None:
+        """Fetch the keys of many subjects at once, for whoever is about to open what they say; never raises."""
+        now = self._clock()
+        with self._lock:
+            missing = [one for one in subjects if one not in self._kept or now - self._kept[one][0] >= KEPT]
+        try:
+            found = self.store.read_many(missing)
+            said = self._said_all(list(found))
+        except LedgerUnavailable:
+            return
+        for subject, keys in found.items():
+            state = said.get(subject, SubjectState.ACTIVE)
+            same = keys.state is not SubjectState.ACTIVE or state is keys.state
+            self._keep(keys if same else Keys(subject, state, {}, {}))
+
     def forget(self, subject: str | None = None) -> None:
         """Keep no key of this subject in memory, or of any."""
         with self._lock:
@@ -186,8 +200,9 @@ class KeyRing:
             if kept is not None and now - kept[0] < KEPT:
                 return kept[1]
         keys = self.store.read(subject)
-        if keys is not None and keys.state is SubjectState.ACTIVE and (said := self._said(subject)) is not keys.state:
-            keys = Keys(subject, said, {}, {})
+        if keys is not None and keys.state is SubjectState.ACTIVE:
+            said = self._said_all([subject]).get(subject, keys.state)
+            keys = keys if said is keys.state else Keys(subject, said, {}, {})
         if keys is not None:
             self._keep(keys)
         return keys
@@ -255,7 +270,7 @@ class Locked(KeyRing):
     """A ring without any key: everything that is sealed stays locked."""
 
     def __init__(self) -> None:
-        super().__init__(KeyStore("", _no_master), lambda subject: SubjectState.ACTIVE)
+        super().__init__(KeyStore("", _no_master), lambda subjects: {})
 
     def open(self, text: str) -> str:
         """A word that says so."""

@@ -18,7 +18,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequest
 from ledger.database import BoundedConnection, address, explain
 from ledger.errors import KeysNotReady, KeysUnavailable
 from ledger.keys.master import SIZE, MasterKeys, NotUnwrapped
-from ledger.keys.token import SubjectKey, commitment_of
+from ledger.keys.sealed import SubjectKey, commitment_of
 
 CUSTOMER, CONTACT, CASE, ACTOR = "customer", "contact", "case", "actor"
 """What a subject may be known by: a customer number, a phone or mail, a case without either, a member of staff."""
@@ -30,6 +30,11 @@ READ = """
 SELECT s.state, k.number, k.wrapped, k.epoch, k.commitment
 FROM casefold_keys.subject AS s LEFT JOIN casefold_keys.subject_key AS k USING (subject)
 WHERE s.subject = %s ORDER BY k.number
+"""
+READ_MANY = """
+SELECT s.subject, s.state, k.number, k.wrapped, k.epoch, k.commitment
+FROM casefold_keys.subject AS s LEFT JOIN casefold_keys.subject_key AS k USING (subject)
+WHERE s.subject = ANY(%s::text[]) ORDER BY s.subject, k.number
 """
 
 
@@ -76,6 +81,17 @@ class KeyStore:
         with self._connection() as connection:
             rows = connection.execute(READ, [subject]).fetchall()
         return self._keys(subject, rows) if rows else None
+
+    def read_many(self, subjects: Sequence[str]) -> dict[str, Keys]:
+        """Those of these subjects that are known, in one round trip."""
+        if not subjects:
+            return {}
+        with self._connection() as connection:
+            rows = connection.execute(READ_MANY, [list(subjects)]).fetchall()
+        found: dict[str, list[Any]] = {}
+        for subject, *row in rows:
+            found.setdefault(subject, []).append(row)
+        return {subject: self._keys(subject, rows) for subject, rows in found.items()}
 
     def create(self, references: Sequence[tuple[str, str]] = ()) -> Keys:
         """A new subject with a first key, known by these references: (what, text)."""

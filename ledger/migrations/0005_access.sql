@@ -6,7 +6,7 @@ CREATE SCHEMA casefold_access;
 CREATE TABLE casefold_access.account (
     id text COLLATE "C" NOT NULL PRIMARY KEY CHECK (id ~ '^[a-z0-9][a-z0-9._-]{1,39}$'),
     name text NOT NULL,                      -- for screens; the ledger knows only the id
-    roles text[] NOT NULL CHECK (NOT 'system' = ANY (roles)),
+    roles text[] NOT NULL CHECK (NOT roles && ARRAY['system', 'customer']),
     administrator boolean NOT NULL,          -- looks after users; no right over cases comes with it
     department text NOT NULL,
     language text NOT NULL,

@@ -1,7 +1,8 @@
 """Exports bundles that anybody can verify with one file of Python: a case, the headers of all entries, or everything.
 
-A bundle holds a checkpoint, a header for each entry (the very bytes that were hashed), the contents unless they are
-withheld, and either a proof for each entry or all the leaves as tiles. Nothing in it needs to be believed.
+A bundle holds a checkpoint, a header for each entry (the very bytes that were hashed), the contents and the commands
+unless they are withheld, and either a proof for each entry or all the leaves as tiles. Nothing in it needs to be
+believed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from psycopg import Connection
 from psycopg.rows import tuple_row
 
 from ledger.errors import UnknownStream
+from ledger.seal.bundle_commands import OF_CASE, Commands
 from ledger.seal.check_entries import entries
 from ledger.seal.errors import NoSeals, SealRefused
 from ledger.seal.folder import Folder, checkpoint_in
@@ -27,17 +29,15 @@ from ledger.seal.leaf import Form
 from ledger.seal.merkle import inclusion, leaf_hash
 from ledger.seal.note import Checkpoint, Note
 from ledger.seal.sealer import Row
+from ledger.seal.stamps import stamp_file, stamped
 from ledger.seal.tiles import WIDTH, Tiles, tile_path
 
 VERIFIER = "casefold_verify.py"
 PER_FILE = 100_000
 """Contents in one file."""
-CASE = """
-SELECT e.notification_id, e.originator_id, e.originator_version, e.topic, e.state, l.leaf_index
-FROM casefold.stored_events AS e
-LEFT JOIN casefold_seal.leaf AS l ON l.position = e.notification_id
-     AND l.log = (SELECT log FROM casefold_seal.head WHERE origin = %s)
-WHERE e.originator_id = %s ORDER BY e.originator_version
+LAST = """
+SELECT position FROM casefold_seal.leaf
+WHERE log = (SELECT log FROM casefold_seal.head WHERE origin = %s) AND leaf_index = %s
 """
 
 
@@ -59,37 +59,45 @@ class Exporter:
     folder: Folder
     witnessed: bool = False
     """Take the newest checkpoint that a witness has cosigned, not the newest one."""
+    stamped: bool = False
+    """Take the newest checkpoint that is time-stamped; with both, one that is cosigned too."""
 
     def case(self, stream: str, target: Path) -> Bundled:
-        """The entries of one stream, each with its proof."""
+        """The entries of one stream, and those that tell of its commands, each with its proof."""
         note, checkpoint = self._begin(target)
         tiles = Tiles(self.folder.read, checkpoint.size)
         form = Form(checkpoint.origin)
-        rows = self.connection.cursor(row_factory=tuple_row, binary=True).execute(CASE, [checkpoint.origin, stream])
-        found = rows.fetchall()
-        if not found:
+        cursor = self.connection.cursor(row_factory=tuple_row, binary=True)
+        found = cursor.execute(OF_CASE.encode(), {"origin": checkpoint.origin, "stream": stream}).fetchall()
+        own = [row for row in found if row[1] == stream]
+        if not own:
             raise UnknownStream(stream)
         sealed = [row for row in found if row[5] is not None and row[5] < checkpoint.size]
-        prev = b""
+        heads: dict[str, bytes] = {}
         name = quote(stream, safe="")[:200]
-        (target / "states").mkdir()
-        (target / "proofs").mkdir()
+        for folder in ("states", "commands", "proofs"):
+            (target / folder).mkdir()
         with (
             (target / "headers.jsonl").open("wb") as headers,
             (target / "states" / f"{name}.jsonl").open("wb") as states,
+            (target / "commands" / f"{name}.jsonl").open("wb") as file,
         ):
-            for *row, index in sealed:
-                header, prev = self._header(form, (row[0], row[1], row[2], row[3], row[4]), prev, tiles, index)
+            commands = Commands(self.connection, file, sealed[-1][0] if sealed else 0, stream)
+            for position, of, version, topic, state, index in sealed:
+                row = (position, of, version, topic, state)
+                header, heads[of] = self._header(form, row, heads.get(of, b""), tiles, index)
                 headers.write(header + b"\n")
-                if row[4] is not None:
-                    states.write(row[4] + b"\n")
+                if state is not None:
+                    states.write(state + b"\n")
+                    commands.follow(of, version, state)
                 proof = inclusion(tiles.node, index, checkpoint.size)
                 (target / "proofs" / f"{index}.tlog-proof").write_text(proof_text(index, proof, note), encoding="utf-8")
-        self._end(target, note, {"kind": "case", "case": stream, "entries": len(sealed)})
-        return Bundled(len(sealed), len(found) - len(sealed), checkpoint)
+        entries = sum(row[1] == stream for row in sealed)
+        self._end(target, note, {"kind": "case", "case": stream, "entries": entries, "commands": commands.number})
+        return Bundled(entries, len(own) - entries, checkpoint)
 
     def all(self, target: Path, *, contents: bool = True) -> Bundled:
-        """All entries under the checkpoint, with their contents or only their headers."""
+        """All entries under the checkpoint, with their contents and commands or only their headers."""
         note, checkpoint = self._begin(target)
         tiles = Tiles(self.folder.read, checkpoint.size)
         form = Form(checkpoint.origin)
@@ -98,13 +106,17 @@ class Exporter:
         with ExitStack() as stack:
             headers = stack.enter_context((target / "headers.jsonl").open("wb"))
             states = stack.enter_context(_Numbered(target / "states")) if contents else None
+            commands = None
+            if contents:
+                lines = stack.enter_context(_Numbered(target / "commands"))
+                commands = Commands(self.connection, lines, self._last(checkpoint))
             for row in self._rows():
                 if number < checkpoint.size:
-                    prev = heads.get(row[1], b"")
-                    header, heads[row[1]] = self._header(form, row, prev, tiles, number)
+                    header, heads[row[1]] = self._header(form, row, heads.get(row[1], b""), tiles, number)
                     headers.write(header + b"\n")
-                    if states is not None and row[4] is not None:
-                        states.write(row[4])
+                    if states is not None and commands is not None and row[4] is not None:
+                        states.write(row[4] + b"\n")
+                        commands.follow(row[1], row[2], row[4])
                 number += 1
         for index in range(-(-checkpoint.size // WIDTH)):
             tile = tiles.tile_of_leaves(index)
@@ -115,6 +127,12 @@ class Exporter:
             raise SealRefused(f"The ledger has {number} entries, and {checkpoint.size} were sealed: casefold verify")
         self._end(target, note, {"kind": "all" if contents else "headers", "entries": checkpoint.size})
         return Bundled(checkpoint.size, number - checkpoint.size, checkpoint)
+
+    def _last(self, checkpoint: Checkpoint) -> int:
+        """The position of the last entry under the checkpoint."""
+        asked = [checkpoint.origin, checkpoint.size - 1]
+        found = self.connection.cursor(row_factory=tuple_row).execute(LAST, asked).fetchone()
+        return int(found[0]) if found else 0
 
     def _rows(self) -> Iterator[Row]:
         for rows in entries(self.connection):
@@ -142,18 +160,30 @@ class Exporter:
             if size in sizes:
                 note += _lines(self.folder.read(f"witness/{witness}/{size}") or b"", found[0])
         target.mkdir(parents=True, exist_ok=True)
+        self._stamp(target, size)
         return note, found[1]
+
+    def _stamp(self, target: Path, size: int) -> None:
+        """The time stamp on the checkpoint, and the very bytes that were stamped, if it has one."""
+        answer, content = self.folder.read(stamp_file(size)), self.folder.read(f"checkpoints/{size}")
+        if answer is not None and content is not None:
+            (target / stamp_file(size)).parent.mkdir()
+            (target / stamp_file(size)).write_bytes(answer)
+            (target / stamp_file(size)).with_suffix("").write_bytes(content)
 
     def _size(self) -> int:
         newest = self.folder.checkpoint()
         if newest is None:
             raise NoSeals(f"Nothing is published in {self.folder.path} yet: casefold seal")
-        if not self.witnessed:
-            return newest[1].size
-        cosigned = {size for _, sizes in self.folder.witnesses() for size in sizes}
-        there = cosigned & set(self.folder.sizes())
-        if not there:
-            raise NoSeals(f"No witness has cosigned anything in {self.folder.path}.")
+        there = set(self.folder.sizes()) | {newest[1].size}
+        if self.witnessed:
+            there &= {size for _, sizes in self.folder.witnesses() for size in sizes}
+            if not there:
+                raise NoSeals(f"No witness has cosigned anything in {self.folder.path}.")
+        if self.stamped:
+            there &= set(stamped(self.folder))
+            if not there:
+                raise NoSeals(f"No such checkpoint in {self.folder.path} is time-stamped.")
         return max(there)
 
     def _end(self, target: Path, note: str, manifest: dict[str, Any]) -> None:
@@ -166,7 +196,7 @@ class Exporter:
 
 
 class _Numbered:
-    """Lines over files of a folder, numbered in order, none too long."""
+    """Lines, each written at once, over files of a folder: numbered in order, none too long."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -181,7 +211,7 @@ class _Numbered:
             self._file = (self._folder / f"{self._number // PER_FILE:06d}.jsonl").open("wb")
         self._number += 1
         assert self._file is not None
-        self._file.write(line + b"\n")
+        self._file.write(line)
 
     def __enter__(self) -> _Numbered:
         return self

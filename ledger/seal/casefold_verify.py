@@ -266,6 +266,16 @@ class Header(NamedTuple):
     version: int
     leaf: bytes
 
+    @property
+    def name(self) -> str:
+        """Of the event; empty when there is none."""
+        return "" if self.topic == b"null" else self.text(self.topic)
+
+    @staticmethod
+    def text(quoted: bytes) -> str:
+        """What a member in its quotes says."""
+        return str(json.loads(quoted))
+
     def place(self, index: int | None) -> dict[str, Any]:
         """Where it is, for a verdict."""
         name = json.loads(self.stream)
@@ -311,6 +321,142 @@ def digest_of(path: Path) -> str:
 
 EVIDENCE, SUMS = "evidence", "SHA256SUMS"
 """What a dossier has besides its bundle."""
+STAMPS = "tsr"
+"""Where a time stamp (RFC 3161) of the checkpoint lies, with the very bytes that were stamped."""
+
+# ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+COMMAND = re.compile(
+    rb'\{"actor":(\{[^{}]*\}),"command":"([A-Za-z0-9+/]{43}=)","command_id":("(?:[^"\\]|\\.)*"),"data":'
+)
+"""How the contents of an entry begin: who did it, and the digest and the id of the command that led to it."""
+ALONE = {"CommandRefused": "refused", "CommandAccepted": "accepted"}
+"""Entries of the ledger itself, in a stream of their own: a command was refused, or led to nothing."""
+BY_ITSELF = {"department": "", "id": "casefold", "roles": ["system"]}
+"""Who writes down what was overdue, whoever gave the command that found it."""
+MEMBERS = {
+    *("actor", "actor_id", "body", "command_id", "events", "expected_version", "first_version", "last_version"),
+    *("name", "outcome", "received_at", "refusal", "salt", "stream"),
+}
+
+
+class Told(NamedTuple):
+    """An entry, as far as it tells of its command."""
+
+    header: Header
+    leaf: int
+    state: bytes
+    actor: bytes
+    command: tuple[bytes, bytes]
+
+
+class Commands:
+    """Holds each line of commands against the entries that tell of it; both are in the same order."""
+
+    def __init__(self, lines: Iterator[bytes]) -> None:
+        self._lines = lines
+        self._group: list[Told] = []
+        self.number = self.refused = 0
+
+    def follow(self, header: Header, index: int, state: bytes) -> None:
+        """The next entry."""
+        found = COMMAND.match(state)
+        if found is None:
+            raise Wrong("INCONSISTENT", "it names no command", **header.place(index))
+        told = Told(header, index, state, found[1], (found[2], found[3]))
+        if self._group and self._group[0].command != told.command:
+            self._compare()
+        self._group.append(told)
+
+    def sentence(self) -> str:
+        """After the last entry: no checkpoint cuts the entries of a command in two."""
+        if self._group:
+            self._compare()
+        if next(self._lines, None) is not None:
+            raise Wrong("INSERTED", "there are more commands than entries tell of")
+        return f"{self.number} commands, {self.refused} of them refused, are those that the entries tell of"
+
+    def _compare(self) -> None:
+        first = self._group[0]
+        place = first.header.place(first.leaf)
+        line = next(self._lines, None)
+        if line is None:
+            raise Wrong("MISSING", "the command that led to it is missing", **place)
+        try:
+            row = json.loads(line)
+            difference = "form" if line != written(row) or set(row) != MEMBERS else self._difference(row)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            difference = "form"
+        if difference:
+            raise Wrong("CHANGED", f"the {difference} of the command that led to it is not what was written", **place)
+        self.number += 1
+        self.refused += row["outcome"] == "refused"
+        self._group = []
+
+    def _difference(self, row: dict[str, Any]) -> str:
+        """What in a row is not what the entries say; empty when all is."""
+        own = [told for told in self._group if told.header.name not in ALONE]
+        alone = self._group[len(own) :]
+        digest, command_id = self._group[0].command
+        asked = json.loads(row["body"])
+        actor = json.loads(self._group[-1].actor)
+        at = {told.header.at.decode() for told in self._group}
+        if sha256(unbase64(row["salt"]) + row["body"].encode()).digest() != unbase64(digest.decode()):
+            return "body or salt"
+        if not same(row["command_id"], json.loads(command_id)):
+            return "id"
+        if not same(asked["command"], row["name"]):
+            return "name"
+        if not same(asked["expected_version"], row["expected_version"]):
+            return "expected version"
+        if asked["stream"] is not None and asked["stream"] != row["stream"]:
+            return "stream"
+        if row["actor"]["id"] != row["actor_id"]:
+            return "actor"
+        if not same(row["actor"], actor) and not (row["outcome"] == "accepted" and same(actor, BY_ITSELF)):
+            return "actor"
+        if at != {row["received_at"]}:
+            return "time"
+        if any(told.header.text(told.header.stream) != row["stream"] for told in own):
+            return "stream"
+        if any(type(row[name]) is not int for name in ("first_version", "last_version")):
+            return "version"
+        if row["last_version"] - row["first_version"] + 1 != len(own):
+            return "version"
+        if not same([told.header.version for told in own], [*range(row["first_version"], row["last_version"] + 1)]):
+            return "version"
+        if not same([told.header.name for told in own], row["events"]):
+            return "list of events"
+        return self._ending(row, alone)
+
+    def _ending(self, row: dict[str, Any], alone: list[Told]) -> str:
+        """The same of the outcome, which an entry of the ledger itself tells unless others do."""
+        refused, refusal = row["outcome"] == "refused", row["refusal"]
+        if (not refused and row["outcome"] != "accepted") or (type(refusal) is dict) != refused:
+            return "outcome"
+        expected = "CommandRefused" if refused else "CommandAccepted" if not row["events"] else ""
+        if [told.header.name for told in alone] != [expected] * bool(expected):
+            return "outcome"
+        if not alone:
+            return "" if refusal is None else "outcome"
+        actor = row["actor_id"].replace("%", "%25").replace("/", "%2F")
+        header = alone[0].header
+        name = f"{ALONE[expected]}:{actor}/{row['command_id']}"
+        if (header.text(header.stream), header.version) != (name, 1):
+            return "id"
+        where = {"command": row["name"], "stream": row["stream"] or "", "version": row["last_version"]}
+        return "" if same(json.loads(alone[0].state)["data"], {**(refusal or {}), **where}) else "outcome"
+
+
+def written(value: Any) -> bytes:
+    """A JSON value in its canonical form (of what we write: no other numbers than whole ones)."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether both are the same JSON; to Python alone 1 and true would be the same."""
+    return written(one) == written(other)
+
 
 # ── A bundle ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -319,7 +465,14 @@ class Bundle:
     """A folder; nothing in it is believed before it is verified, and manifest.json is not even read."""
 
     def __init__(
-        self, path: Path, key: Key, witnesses: Sequence[Key], quorum: int, case: str = "", sums: str = ""
+        self,
+        path: Path,
+        key: Key,
+        witnesses: Sequence[Key],
+        quorum: int,
+        case: str = "",
+        sums: str = "",
+        against: Sequence[Path] = (),
     ) -> None:
         self.path = path
         self.key = key
@@ -327,6 +480,7 @@ class Bundle:
         self.quorum = quorum
         self.case = case
         self.sums = sums
+        self.against = against
         self.checks: list[dict[str, Any]] = []
         self.entries = 0
 
@@ -336,6 +490,8 @@ class Bundle:
             checkpoint = self._check("checkpoint", self._checkpoint)
             if self.witnesses:
                 self._check("witnesses", lambda: self._witnesses(checkpoint))
+            if (self.path / STAMPS).is_dir():
+                self._check("time stamps", lambda: self._stamps(checkpoint))
             if (self.path / "proofs").is_dir():
                 self._check("proofs", lambda: self._some(checkpoint))
             else:
@@ -381,6 +537,29 @@ class Bundle:
             raise Wrong("BAD_SIGNATURE", f"the checkpoint has no good signature of {lacking}")
         return {"witnesses": f"cosigned by {', '.join(good)}"}
 
+    def _stamps(self, checkpoint: Checkpoint) -> dict[str, str]:
+        """A time stamp is on this very checkpoint. Whose it is, and that it is good, other programs tell."""
+        name = f"{STAMPS}/{checkpoint.size}"
+        stamped = (self.path / name).read_bytes()
+        if Checkpoint.parse(stamped).text != checkpoint.text or not Checkpoint.parse(stamped).signed_by(self.key):
+            raise Wrong("INCONSISTENT", f"{name} is not the checkpoint of this bundle")
+        if sha256(stamped).digest() not in (self.path / f"{name}.tsr").read_bytes():
+            raise Wrong("INCONSISTENT", f"{name}.tsr is no time stamp of it")
+        how = f"openssl ts -verify -data {name} -in {name}.tsr -CAfile CA.pem"
+        return {"time stamps": f"there is one, not verified here; to do so: {how}"}
+
+    def _kept(self, checkpoint: Checkpoint) -> dict[int, tuple[bytes, Path]]:
+        """The checkpoints that the auditor has kept: size → root, and where it stands."""
+        kept = {}
+        for path in self.against:
+            old = Checkpoint.parse(path.read_bytes())
+            if not old.signed_by(self.key) or old.origin != self.key.name:
+                raise Wrong("BAD_SIGNATURE", f"{path} is not signed by the key of {self.key.name}")
+            if old.size > checkpoint.size:
+                raise Wrong("ROLLED_BACK", f"{path} speaks of {old.size} entries, the bundle of {checkpoint.size}")
+            kept[old.size] = (old.root, path)
+        return kept
+
     # ── Some entries, each with its proof ──
 
     def _some(self, checkpoint: Checkpoint) -> dict[str, str]:
@@ -391,7 +570,8 @@ class Bundle:
             raise Wrong("INSERTED", "there are files among the proofs that are none")
         indexes = sorted(int(one[1]) for one in found if one)
         note = (self.path / "checkpoint").read_bytes()
-        chain, states = Chain(self._log()), self._states()
+        chain, states = Chain(self._log()), self._lines_in("states")
+        commands = self._commands(states)
         lines = list(lines_of(self.path / "headers.jsonl"))
         if len(lines) != len(indexes):
             raise Wrong("MISSING", f"there are {len(lines)} headers and {len(indexes)} proofs")
@@ -400,12 +580,12 @@ class Bundle:
             proof = self._proof(index, note, header)
             if not included(header.leaf, index, checkpoint.size, proof, checkpoint.root):
                 raise Wrong("CHANGED", "its proof does not lead to the root", **header.place(index))
-            _compare_state(header, states, index)
+            _compare_state(header, states, commands, index)
         self.entries = len(lines)
         return {
             "proofs": f"{len(lines)} entries are in the tree",
             **chain.sentences(),
-            **self._end(states),
+            **self._end(states, commands),
         }
 
     def _proof(self, index: int, note: bytes, header: Header) -> list[bytes]:
@@ -422,23 +602,32 @@ class Bundle:
 
     def _all(self, checkpoint: Checkpoint) -> dict[str, str]:
         """All lines together lead to the root, so that none is missing and none is there besides."""
-        tree, chain, states = Tree(), Chain(self._log()), self._states()
+        tree, chain, states = Tree(), Chain(self._log()), self._lines_in("states")
+        commands, kept = self._commands(states), self._kept(checkpoint)
+        roots = {}
         trouble: Wrong | None = None
         for index, line in enumerate(lines_of(self.path / "headers.jsonl")):
             if trouble is None:
                 try:
                     header = chain.follow(line, index)
-                    _compare_state(header, states, index)
+                    _compare_state(header, states, commands, index)
                 except Wrong as wrong:
                     trouble = wrong
             tree.append(sha256(b"\0" + line).digest())
+            if tree.size in kept:
+                roots[tree.size] = tree.root
         if (tree.size, tree.root) != (checkpoint.size, checkpoint.root):
             raise self._first_difference(checkpoint)
         if trouble is not None:
             raise trouble
         self.entries = tree.size
         sentence = f"these are all {tree.size} entries: none is missing, none is there besides"
-        found = {"tree": sentence, **chain.sentences(), **self._end(states)}
+        found = {"tree": sentence, **chain.sentences(), **self._end(states, commands)}
+        for size, (root, path) in kept.items():
+            if roots.get(size) != root:
+                raise Wrong("INCONSISTENT", f"{path} signs another root of the first {size} entries")
+        if kept:
+            found["kept"] = f"this log continues what it was at {', '.join(map(str, sorted(kept)))} entries"
         if self.case:
             found["case"] = f"{self.case} has {chain.version_of(self.case)} versions, and no others"
         return found
@@ -492,19 +681,33 @@ class Bundle:
     def _log(self) -> bytes:
         return json.dumps(self.key.name, ensure_ascii=False).encode()
 
-    def _states(self) -> Iterator[bytes] | None:
-        """The contents of the entries, in the order of the headers, over all files; None when they are withheld."""
-        folder = self.path / "states"
+    def _lines_in(self, name: str) -> Iterator[bytes] | None:
+        """The lines of all files of a folder, in the order of their names; None when there is no such folder."""
+        folder = self.path / name
         if not folder.is_dir():
             return None
         return (line for path in sorted(folder.iterdir()) for line in lines_of(path))
+
+    def _commands(self, states: Iterator[bytes] | None) -> Commands | None:
+        lines = self._lines_in("commands")
+        if lines is not None and states is None:
+            raise Wrong("INSERTED", "there are commands, and no contents that tell of them")
+        return None if lines is None else Commands(lines)
+
+    def _end(self, states: Iterator[bytes] | None, commands: Commands | None) -> dict[str, str]:
+        if states is not None and next(states, None) is not None:
+            raise Wrong("INSERTED", "there are more contents than entries")
+        if states is None:
+            return {"contents": "withheld; their digests are in the tree"}
+        told = "not in this bundle; entries hold their digests" if commands is None else commands.sentence()
+        return {"contents": f"{self.entries} contents are those that were sealed", "commands": told}
 
     # ── What lies beside them in a dossier ──
 
     def _evidence(self) -> dict[str, str]:
         """Each file has the digest under which its number was sealed; files may be left out."""
         sealed = {}
-        for state in self._states() or ():
+        for state in self._lines_in("states") or ():
             data = json.loads(state)["data"]
             if {"evidence", "sha256"} <= data.keys():
                 sealed[data["evidence"]] = data["sha256"]
@@ -536,16 +739,9 @@ class Bundle:
         told = "the one that you were told" if self.sums else "to be compared with the one that you were told"
         return {"files": f"{len(there)} files are as {SUMS} lists them; its own SHA-256, {told}, is {own}"}
 
-    def _end(self, states: Iterator[bytes] | None) -> dict[str, str]:
-        if states is not None and next(states, None) is not None:
-            raise Wrong("INSERTED", "there are more contents than entries")
-        if states is None:
-            return {"contents": "withheld; their digests are in the tree"}
-        return {"contents": f"{self.entries} contents are those that were sealed"}
 
-
-def _compare_state(header: Header, states: Iterator[bytes] | None, index: int) -> None:
-    """The contents of an entry have the digest, and the time, that its header says."""
+def _compare_state(header: Header, states: Iterator[bytes] | None, commands: Commands | None, index: int) -> None:
+    """The contents of an entry have the digest, and the time, that its header says; its command is the one it names."""
     if states is None or header.state == b"null":
         return
     state = next(states, None)
@@ -555,6 +751,8 @@ def _compare_state(header: Header, states: Iterator[bytes] | None, index: int) -
         raise Wrong("CHANGED", "its contents are not what was sealed", **header.place(index))
     if recorded_at(state) != header.at:
         raise Wrong("INCONSISTENT", "its contents name another time than its header", **header.place(index))
+    if commands is not None:
+        commands.follow(header, index, state)
 
 
 class Chain:
@@ -585,11 +783,12 @@ class Chain:
 
     def sentences(self) -> dict[str, str]:
         """What holds of the cases."""
-        if len(self._heads) == 1:
-            ((stream, (version, _)),) = self._heads.items()
-            name = json.loads(stream)
+        names = {json.loads(stream): version for stream, (version, _) in self._heads.items()}
+        cases = {name: version for name, version in names.items() if name.partition(":")[0] not in ALONE.values()}
+        if len(cases) == 1:
+            ((name, version),) = cases.items()
             return {"case": f"{name} is complete up to version {version}; only all headers can show that none is later"}
-        return {"cases": f"{len(self._heads)} cases, each from version 1 on without a gap"}
+        return {"cases": f"{len(cases)} cases, each from version 1 on without a gap"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -600,6 +799,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--witness", action="append", default=[], help="a witness who must have cosigned; repeatable")
     parser.add_argument("--quorum", type=int, help="how many of the witnesses are enough (default: all)")
     parser.add_argument("--case", default="", help="with all headers: say how many versions this case has")
+    parser.add_argument(
+        "--against", action="append", default=[], type=Path, help="with all headers: a checkpoint you kept; repeatable"
+    )
     parser.add_argument("--sums", default="", help="of a dossier: the SHA-256 of SHA256SUMS, as you were told it")
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     options = parser.parse_args(arguments)
@@ -615,7 +817,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not 0 <= quorum <= len(witnesses) or (options.quorum is not None and quorum == 0):
         print("--quorum is at least 1, and at most the number of witnesses.", file=sys.stderr)
         return 2
-    bundle = Bundle(options.bundle, key, witnesses, quorum, options.case, options.sums)
+    if options.against and (options.bundle / "proofs").is_dir():
+        print("--against needs all headers: the bundle of a case cannot show what came before it.", file=sys.stderr)
+        return 2
+    bundle = Bundle(options.bundle, key, witnesses, quorum, options.case, options.sums, options.against)
     well = bundle.run()
     if options.json:
         print(

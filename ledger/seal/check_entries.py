@@ -84,8 +84,7 @@ def check_entries(
         number += 1
         if wrong := contradiction(command):
             check.fault(command_fault(Verdict.CHANGED, command, f"its {wrong} is not what was written"))
-        if command.appended:
-            noted.add(fact(command))
+        noted.add(fact(command))
     if told != noted:
         _name_commands(connection, check)
     check.found = f"{number} commands and refusals say what their {comparison.read} entries say"
@@ -100,8 +99,6 @@ def _name_commands(connection: Connection[Any], check: Check) -> None:
             told.add(position, stream, version, topic, state, "" if state is None else recorded_at(state))
     told.end()
     for command in commands(connection):
-        if not command.appended:
-            continue
         group = told.by_digest.pop(command.key, None)
         if group is None:
             check.fault(command_fault(Verdict.INSERTED, command, "no entry tells of this command"))

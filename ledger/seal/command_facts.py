@@ -21,10 +21,11 @@ from typing import NamedTuple
 from pydantic_core import from_json
 
 from ledger.canonical import canonical
-from ledger.refused import CommandRefused, refusal_stream
+from ledger.refused import CommandAccepted, CommandRefused, acceptance_stream, refusal_stream
 
 _HEAD = re.compile(rb'\{"actor":(\{[^{}]*\}),"command":"([A-Za-z0-9+/]{43}=)","command_id":("(?:[^"\\]|\\.)*"),"data":')
-REFUSED = CommandRefused.__name__
+OWN = frozenset((CommandRefused.__name__, CommandAccepted.__name__))
+"""Entries of the ledger itself, in a stream of their own for each command that left no other, or was refused."""
 GAP = "\x1f"
 """Between the names of events."""
 
@@ -34,6 +35,12 @@ SELECT actor_id, command_id, stream, name, salt, digest, body::text, actor::text
        array_to_string(events, chr(31), '?'), cardinality(events), first_version, last_version
 FROM casefold.command
 """
+
+
+def command_in(state: bytes | None) -> tuple[bytes, bytes] | None:
+    """Digest and id of the command that led to an entry, as the entry has them; None for what names none."""
+    found = _HEAD.match(state or b"")
+    return (found[2], found[3]) if found else None
 
 
 class Sum:
@@ -77,7 +84,8 @@ class Groups:
         self._place = (0, "", 0, "")
         self._own = ("", 0, 0)
         self._topics: list[str] = []
-        self._refusal = ""
+        self._alone = ""
+        """What stands in the command's own stream."""
 
     def add(self, position: int, stream: str, version: int, topic: str | None, state: bytes | None, at: str) -> None:
         """The next entry."""
@@ -90,14 +98,14 @@ class Groups:
                 self._strange((position, stream, version, topic or ""))
                 return
             self._head, self._found = found[0], found
-        elif at != self._at or self._refusal:
+        elif at != self._at or self._alone:
             found = self._found
             self.end()
             self._found = found
-        if not self._topics and not self._refusal:
+        if not self._topics and not self._alone:
             self._at, self._place = at, (position, stream, version, topic or "")
-        if topic == REFUSED and state is not None:
-            self._refusal = f"{quoted(stream)} {version}\n{_data(state)}"
+        if topic in OWN and state is not None:
+            self._alone = f"{topic} {quoted(stream)} {version}\n{_data(state)}"
         elif not self._topics:
             self._own = (stream, version, version)
             self._topics.append(topic or "")
@@ -113,9 +121,9 @@ class Groups:
             stream, first, last = self._own
             topics = GAP.join(self._topics)
             said = f"{self._at}\n{quoted(stream)} {first} {last} {quoted(topics)}" if self._topics else f"{self._at}\n"
-            self._give(b"%b\n%b\n%b" % (self._head, said.encode(), self._refusal.encode()))
+            self._give(b"%b\n%b\n%b" % (self._head, said.encode(), self._alone.encode()))
         self._head, self._found = b"\0", None
-        self._topics, self._refusal = [], ""
+        self._topics, self._alone = [], ""
 
     def _give(self, fact: bytes) -> None:
         self._sink(fact)
@@ -188,11 +196,6 @@ class CommandRow(NamedTuple):
     last_version: int
 
     @property
-    def appended(self) -> bool:
-        """Whether entries tell of it: one that was accepted and led to nothing left none."""
-        return self.number > 0 or self.outcome != "accepted"
-
-    @property
     def key(self) -> bytes:
         """Its digest as entries have it."""
         return base64.b64encode(self.digest)
@@ -206,12 +209,15 @@ class CommandRow(NamedTuple):
         if self.number:
             own = f"{quoted(self.stream or '')} {self.first_version} {self.last_version} {quoted(self.events)}"
             said = f"{said}{own}"
-        refusal = ""
-        if self.outcome == "refused":
-            data = {**json.loads(self.refusal or "{}"), "command": self.name, "stream": self.stream or ""}
-            refused = quoted(refusal_stream(self.actor_id, self.command_id))
-            refusal = f"{refused} 1\n{canonical(data).decode()}"
-        return b"%b\n%b\n%b" % (head, said.encode(), refusal.encode())
+        alone = ""
+        if self.outcome == "refused" or not self.number:
+            topic, stream = CommandAccepted.__name__, acceptance_stream(self.actor_id, self.command_id)
+            if self.outcome == "refused":
+                topic, stream = CommandRefused.__name__, refusal_stream(self.actor_id, self.command_id)
+            where = {"command": self.name, "stream": self.stream or "", "version": self.last_version}
+            data = {**json.loads(self.refusal or "{}"), **where}
+            alone = f"{topic} {quoted(stream)} 1\n{canonical(data).decode()}"
+        return b"%b\n%b\n%b" % (head, said.encode(), alone.encode())
 
     def contradiction(self) -> str:
         """The first column that contradicts the others; empty when none does."""

@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.rows import tuple_row
 
+from ledger.seal.command_facts import command_in
 from ledger.seal.errors import SealRefused
 from ledger.seal.leaf import Form
 from ledger.seal.merkle import Range
 
 LIMIT = 5000
 """Entries of one batch: the transaction takes a few hundredths of a second."""
+BEHIND = 50
+"""Entries that are looked at behind a batch at once."""
 
 ENTRIES = """
 SELECT notification_id, originator_id, originator_version, topic, state FROM casefold.stored_events
@@ -73,7 +77,7 @@ class Sealer:
             cursor = connection.cursor(row_factory=tuple_row, binary=True)
             log = log_of(connection, self.form.origin)
             old, position, peaks = cursor.execute(self.LOCK_HEAD, [log], prepare=True).fetchall()[0]
-            rows = cursor.execute(ENTRIES, [position, self.limit], prepare=True).fetchall()
+            rows = self._batch(cursor, position)
             if not rows:
                 return None
             tree = tree_of(old, peaks)
@@ -88,6 +92,17 @@ class Sealer:
                 raise SealRefused(f"Somebody else has sealed after {old} entries at the same time.")
             cursor.execute(CHECKPOINT, [log, tree.size, tree.root, last], prepare=True)
         return Sealed(tree.size, tree.root, last, len(rows))
+
+    def _batch(self, cursor: Cursor[Row], position: int) -> list[Row]:
+        """What comes next, up to the limit, and all that the last command of these led to: none is cut in two."""
+        rows = cursor.execute(ENTRIES, [position, self.limit], prepare=True).fetchall()
+        while len(rows) >= self.limit and (last := command_in(rows[-1][4])) is not None:
+            behind = cursor.execute(ENTRIES, [rows[-1][0], BEHIND], prepare=True).fetchall()
+            same = list(takewhile(lambda row, last=last: command_in(row[4]) == last, behind))  # type: ignore[misc]
+            rows += same
+            if len(same) < BEHIND:
+                break
+        return rows
 
     def _chain(self, connection: Connection[Any], log: int, rows: Sequence[Row]) -> list[bytes]:
         """The leaf hashes of these entries, each committing to the version before; the new heads are written down."""

@@ -40,7 +40,7 @@ def test_an_auditor_sees_that_every_decision_comes_out_as_it_did(
     everything = auditor("audit", "--all", "--json")
 
     assert of_case.code == 0, of_case.err
-    assert of_case.out == f"{investigated}: 5 decisions, all come out the same today.\n"
+    assert of_case.out == f"{investigated}: derived again 5 decisions; all come out as they did.\n"
     assert everything.code == 0
     assert everything.data["different"] == []
     assert everything.data["decisions"] > 5
@@ -63,7 +63,7 @@ def test_what_would_come_out_differently_is_told_with_its_rule(
         data = casefold("audit", "--all", "--json").data["different"]
 
     assert told.code == 1
-    assert "5 decisions" not in told.out
+    assert "derived again 4 decisions; 1 come out differently." in told.out
     assert "It would be refused now: " in told.out
     assert "[not_yours" in told.out
     assert [(one["stream"], one["command"], one["rule"]) for one in data] == [
@@ -87,14 +87,15 @@ def test_a_field_that_would_be_another_is_told_then_and_now(
 
     monkeypatch.setattr(
         "domain.clocks.counted",
-        lambda rule, limit, *more: counted(rule, Limit.parse("1h") if rule.name == "contact" else limit, *more),
+        lambda rule, limit, *more: counted(rule, Limit.parse("1h") if rule.name == "first_response" else limit, *more),
     )
 
     told = casefold("audit", complaint)
 
     assert told.code == 1
     line = told.out.splitlines()[1]
-    assert "then 2h, now 1h." in line
+    assert "(first response): due then " in line
+    assert "; limit then 5m, now 1h." in line
     assert "[ClockStarted.due" in line
 
 
@@ -162,8 +163,9 @@ def test_diff_tells_what_became_of_time_limits_and_of_the_line_in_the_worklist(
     changes = {change["clock"]: change for change in data["clocks"]}
     assert changes["solution"]["changes"] == ["moved"]
     assert changes["solution"]["due_after"] < changes["solution"]["due_before"]
-    assert changes["contact"]["changes"][-1] == "stopped"
-    assert changes["contact"]["at"]
+    assert changes["contact"]["changes"] == ["started"]
+    assert changes["first_response"]["changes"] == ["moved", "stopped"]
+    assert changes["first_response"]["at"]
     assert data["worklist"]["before"]["next_due"] != data["worklist"]["after"]["next_due"]
     assert (data["worklist"]["before"]["offered_to"], data["worklist"]["after"]["offered_to"]) == ("", "wang")
 

@@ -141,7 +141,7 @@ def _each_entry_by_one_command(found: Examined, streams: Mapping[str, list[Row]]
             ):
                 found.duplicated += 1
     for stream, rows in streams.items():
-        if stream.startswith("refused:"):
+        if stream.startswith(("refused:", "accepted:")):
             continue
         for row in rows:
             number = owners[stream, row.version]

@@ -102,6 +102,7 @@ def test_followers_stop_with_an_alarm_when_an_older_backup_is_put_back_and_resto
     restored = house.casefold_json("restore")
     assert restored["epoch"] > old_epoch
     assert restored["ended"] == SINCE
+    assert "casefold seal --new-log" in restored["seals"]
     eventually(lambda: agreed(house, ledger, recorder), 60, "workflows know what the ledger says")
     eventually(lambda: alarms(house).keys() == {"sealer"}, 60, "the followers' alarms end, the sealer's goes on")
     assert "casefold seal --new-log" in alarms(house)["sealer"]

@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 
 from domain import commands as c
 from domain.actor import Actor, Role
+from domain.case import INTAKE_FIELDS
 from domain.commands import ReceiveCase
 from domain.events import EVENTS, CaseReceived, IntakeSupplemented, RemedyProposed
-from domain.personal import DAMAGED, ERASED, LOCKED, RESTRICTED, each_personal, is_sealed, personal_fields
+from domain.personal import DAMAGED, ERASED, LOCKED, RESTRICTED, Personal, each_personal, is_sealed, personal_fields
 from domain.words import Channel
 from ledger.errors import KeysUnavailable, UnreadableEntry
 from ledger.keys.master import BadMasterKeys, MasterKeys, NotUnwrapped
 from ledger.keys.ring import contact_of
+from ledger.keys.sealed import NotOpened, SubjectKey, Token
 from ledger.keys.store import KeyStore, SubjectState
-from ledger.keys.token import NotOpened, SubjectKey, Token
 from ledger.recorder import Recorder, Submission
 from tests.ledgers import MASTER_KEYS, Ledger, key_store
 
@@ -93,14 +94,20 @@ def test_every_marked_field_of_every_event_is_found_also_inside_of_records() -> 
     assert proposed is RemedyProposed
     data = {"summary": "s", "measures": [{"text": "t", "owner": "o"}, {"text": "", "owner": "p"}]}
     found: list[str] = []
-    each_personal(proposed, data, lambda mark, path, text: found.append(path) or text)  # type: ignore[func-returns-value]
+
+    def note(_mark: Personal, path: str, text: str) -> str:
+        found.append(path)
+        return text
+
+    each_personal(proposed, data, note)
     assert found == ["summary", "measures[0].text"]
 
 
 def test_a_supplement_is_personal_where_its_field_is() -> None:
     mark = personal_fields(IntakeSupplemented)["value"]
-    assert mark.names == personal_fields(CaseReceived).keys()
+    assert mark.but == set(INTAKE_FIELDS) - personal_fields(CaseReceived).keys()
     assert not mark.holds({"field": "order"})
+    assert mark.holds({"field": "what nobody knows"})
 
 
 def test_master_keys_are_read_and_wrap_by_the_newest() -> None:

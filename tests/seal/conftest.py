@@ -78,6 +78,10 @@ class House:
         return self.recorder.record(Submission(command, by, command_id, stream, **more)).stream
 
 
+SIZE = 53
+"""Entries that `fill` writes, all of them sealed in `sealed`."""
+
+
 def fill(house: House, streams: int = 4, rounds: int = 5) -> list[str]:
     """Streams that are counted up by turns, late ones among them, refusals, and commands that lead to nothing."""
     names = [house.does(OpenCounter(seconds=40 if n == 1 else 10**6), f"open-{n}") for n in range(streams)]

@@ -34,16 +34,16 @@ COMMAND = {
     "digest": "bytea",
     "body": "jsonb",
     "actor": "jsonb",
+    "expected_version": "bigint",
     "received_at": "timestamptz",
     "refusal": "jsonb",
     "events": "text[]",
     "first_version": "bigint",
     "last_version": "bigint",
 }
-"""Columns of a command, without ``outcome`` (the table itself allows no other byte in it) and ``expected_version``."""
+"""Columns of a command, without ``outcome``: the table itself allows no other byte in it."""
 SEALED = "SELECT ctid, {columns} FROM casefold.stored_events WHERE notification_id <= %s ORDER BY notification_id"
-TOLD = """SELECT ctid, {columns} FROM casefold.command WHERE outcome = 'refused' OR cardinality(events) > 0
-ORDER BY received_at"""
+TOLD = "SELECT ctid, {columns} FROM casefold.command ORDER BY received_at"
 
 
 @dataclass(frozen=True)

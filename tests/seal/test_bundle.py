@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -21,12 +22,13 @@ from ledger.errors import UnknownStream
 from ledger.seal import casefold_verify
 from ledger.seal.bundle import VERIFIER, Bundled, Exporter
 from ledger.seal.errors import NoSeals, SealRefused
-from ledger.seal.folder import Folder, witness_file
+from ledger.seal.folder import Folder, checkpoint_in, witness_file
 from ledger.seal.leaf import _END
-from ledger.seal.note import COSIGNATURE, Signer, signed
+from ledger.seal.note import COSIGNATURE, Checkpoint, Note, Signer, signed
 from ledger.seal.witness import Witness
+from tests.ledger.toy import CountOften, OpenCounter
 from tests.seal.competitor import ORIGIN
-from tests.seal.conftest import SIGNER, House
+from tests.seal.conftest import SIGNER, SIZE, House
 
 KEY = str(SIGNER.verifier)
 CASE = "T-2026-000001"
@@ -60,8 +62,8 @@ def test_a_bundle_is_verified_by_one_file_and_nothing_else(sealed: House, tmp_pa
     assert code == 0, output
     expected = {
         CASE: (f"{CASE} is complete up to version {done.entries}", "contents are those that were sealed"),
-        "headers": ("these are all 48 entries", "withheld"),
-        "all": ("these are all 48 entries", "48 contents are those that were sealed"),
+        "headers": (f"these are all {SIZE} entries", "withheld"),
+        "all": (f"these are all {SIZE} entries", f"{SIZE} contents are those that were sealed"),
     }
     for sentence in expected[what]:
         assert sentence in output
@@ -77,7 +79,8 @@ def test_all_headers_say_how_many_versions_a_case_has_without_saying_what_is_in_
 ) -> None:
     exported(sealed, tmp_path / "case", CASE)
     exported(sealed, tmp_path / "headers", "headers")
-    versions = len((tmp_path / "case" / "headers.jsonl").read_bytes().splitlines())
+    lines = (tmp_path / "case" / "headers.jsonl").read_bytes().splitlines()
+    versions = sum(json.loads(line)["id"] == CASE for line in lines)
     code, _, output = verified(tmp_path / "headers", "--case", CASE)
     assert code == 0
     assert f"{CASE} has {versions} versions, and no others" in output
@@ -108,7 +111,7 @@ def test_what_cannot_be_proved_is_not_exported(sealed: House, tmp_path: Path) ->
     nothing = replace(sealed, path=tmp_path / "nothing")
     with pytest.raises(NoSeals, match="casefold seal"):
         exported(nothing, tmp_path / "d", CASE)
-    for tile in (sealed.path / "seals" / "tile").rglob("48"):
+    for tile in (sealed.path / "seals" / "tile").rglob(str(SIZE)):
         tile.write_bytes(bytes(len(tile.read_bytes())))
     with pytest.raises(SealRefused, match="casefold verify"):
         exported(sealed, tmp_path / "e", CASE)
@@ -121,7 +124,7 @@ def test_witnesses_that_are_asked_for_must_have_cosigned(sealed: House, tmp_path
     code, _, output = verified(tmp_path / "alone", *wanted)
     assert (code, "no good signature of witness.example/a" in output) == (1, True)
     done = Witness(WITNESS, tmp_path / "state.json").look(SIGNER.verifier, sealed.folder.read)
-    sealed.folder.replace({witness_file(WITNESS.name, 48): done.note.encode()})
+    sealed.folder.replace({witness_file(WITNESS.name, SIZE): done.note.encode()})
     exported(sealed, tmp_path / "two", CASE, witnessed=True)
     code, _, output = verified(tmp_path / "two", *wanted)
     assert (code, "cosigned by witness.example/a" in output) == (0, True)
@@ -129,6 +132,25 @@ def test_witnesses_that_are_asked_for_must_have_cosigned(sealed: House, tmp_path
     both = [*wanted, "--witness", str(other.verifier)]
     assert verified(tmp_path / "two", *both)[0] == 1
     assert verified(tmp_path / "two", *both, "--quorum", "1")[0] == 0
+
+
+@pytest.mark.requirement("L-03")
+def test_an_older_export_is_the_beginning_of_a_newer_one(sealed: House, tmp_path: Path) -> None:
+    exported(sealed, tmp_path / "new", "headers")
+    old = sealed.folder.path / "checkpoints" / "34"
+    code, _, output = verified(tmp_path / "new", "--against", str(old))
+    assert (code, "this log continues what it was at 34 entries" in output) == (0, True), output
+    kept = tmp_path / "kept"
+    for note, verdict in (
+        (signed(f"{ORIGIN}\n34\n{'A' * 43}=\n", [SIGNER]), "INCONSISTENT"),
+        (signed(f"{ORIGIN}\n99\n{'A' * 43}=\n", [SIGNER]), "ROLLED_BACK"),
+        (signed(f"{ORIGIN}\n34\n{'A' * 43}=\n", [STRANGER]), "BAD_SIGNATURE"),
+    ):
+        kept.write_text(note)
+        code, _, output = verified(tmp_path / "new", "--against", str(kept))
+        assert (code, verdict in output) == (1, True), output
+    exported(sealed, tmp_path / "case", CASE)
+    assert verified(tmp_path / "case", "--against", str(old))[0] == 2
 
 
 # ── Somebody touches a bundle ────────────────────────────────────────────────────────────────────────────────────────
@@ -214,7 +236,7 @@ def touched_proof(lines: Lines, place: int, chance: random.Random) -> Iterator[t
 @pytest.mark.usefixtures("fast")
 def test_no_bundle_with_a_touched_proof_is_accepted(sealed: House, tmp_path: Path) -> None:
     bundle, chance = tmp_path / "bundle", random.Random(1)
-    exported(sealed, bundle, CASE)
+    exported(sealed, bundle, "T-2026-000002")
     assert accepted(bundle) == ""
     touched = Touched(bundle)
     proofs = sorted((bundle / "proofs").iterdir(), key=lambda path: int(path.stem.split(".")[0]))
@@ -228,7 +250,7 @@ def test_no_bundle_with_a_touched_proof_is_accepted(sealed: House, tmp_path: Pat
                 changed = b"\n".join([first, index, *lines]) + b"\n\n" + note
                 assert touched.verdict({name: changed}), f"{name} place {place}: {how}"
         leaf = int(path.name.split(".")[0])
-        for other in (leaf + 1, leaf - 1, leaf ^ 2, leaf + 48, -leaf - 1):
+        for other in (leaf + 1, leaf - 1, leaf ^ 2, leaf + SIZE, -leaf - 1):
             says = content.replace(index, b"index %d" % other)
             assert touched.verdict({name: says}), f"{name} says index {other}"
             if other >= 0 and not (bundle / "proofs" / f"{other}.tlog-proof").exists():
@@ -239,7 +261,7 @@ def test_no_bundle_with_a_touched_proof_is_accepted(sealed: House, tmp_path: Pat
         assert touched.verdict({name: content.replace(first, b"c2sp.org/tlog-proof@v2")})
         assert touched.verdict({name: content + b"\n"})
         assert touched.verdict({name: content[:-1]})
-        assert touched.verdict({name: content.replace(b"\n48\n", b"\n49\n")})
+        assert touched.verdict({name: content.replace(b"\n%d\n" % SIZE, b"\n%d\n" % (SIZE + 1))})
         assert touched.verdict({name: b""})
         assert touched.verdict({name: None}) == "MISSING"
     assert touched.number > 10 * len(proofs)
@@ -347,8 +369,8 @@ def test_with_all_leaves_in_the_bundle_the_first_bad_header_is_named(sealed: Hou
     for how, verdict in expected.items():
         changed = HEADERS[how](lines, 20)
         assert touched.verdict({"headers.jsonl": b"".join(line + b"\n" for line in changed)}) == verdict, how
-    for tile in (bundle / "tile").rglob("48"):
-        tile.write_bytes(bytes(48 * 32))  # tiles that somebody has touched are not believed
+    for tile in (bundle / "tile").rglob(str(SIZE)):
+        tile.write_bytes(bytes(SIZE * 32))  # tiles that somebody has touched are not believed
     changed = HEADERS["another event"](lines, 20)
     assert touched.verdict({"headers.jsonl": b"".join(line + b"\n" for line in changed)}) == "INCONSISTENT"
     shutil.rmtree(bundle / "tile")
@@ -384,6 +406,90 @@ def test_no_bundle_with_touched_contents_is_accepted(sealed: House, tmp_path: Pa
     assert accepted(bundle) in ("INSERTED", "CHANGED")
 
 
+def other(value: Any) -> Any:
+    """Something else of the same kind."""
+    match value:
+        case None:
+            return 3
+        case int():
+            return value + 1
+        case str():
+            return value[:-1] + ("x" if value[-1:] != "x" else "y")
+        case list():
+            return [*value, "Counted"]
+    return {**value, "id": "zhou"}
+
+
+COMMANDS: dict[str, Callable[[Lines, int], Lines]] = {
+    "gone": lambda lines, n: [*lines[:n], *lines[n + 1 :]],
+    "twice": lambda lines, n: [*lines[: n + 1], *lines[n:]],
+    "swapped": lambda lines, n: [*lines[: n - 1], lines[n], lines[n - 1], *lines[n + 1 :]] if n else lines,
+    "a space": lambda lines, n: [*lines[:n], lines[n].replace(b":", b": ", 1), *lines[n + 1 :]],
+    "a member twice": lambda lines, n: [*lines[:n], lines[n].replace(b"{", b'{"body":"{}",', 1), *lines[n + 1 :]],
+    "a member more": lambda lines, n: [*lines[:n], lines[n][:-1] + b',"z":1}', *lines[n + 1 :]],
+    "no JSON": lambda lines, n: [*lines[:n], b"[" * 10_000, *lines[n + 1 :]],
+    "empty": lambda lines, n: [*lines[:n], b"", *lines[n + 1 :]],
+    "versions far away": lambda lines, n: [*lines[:n], with_member(lines[n], last_version=10**18), *lines[n + 1 :]],
+    "accepted after all": lambda lines, n: [*lines[:n], with_member(lines[n], outcome="accepted"), *lines[n + 1 :]],
+    "no refusal": lambda lines, n: [*lines[:n], with_member(lines[n], refusal=None), *lines[n + 1 :]],
+}
+
+
+def with_member(line: bytes, **changed: Any) -> bytes:
+    return casefold_verify.written({**json.loads(line), **changed})
+
+
+@pytest.mark.requirement("L-03")
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("what", [CASE, "all"])
+def test_no_bundle_with_touched_commands_is_accepted(sealed: House, tmp_path: Path, what: str) -> None:
+    bundle = tmp_path / "bundle"
+    exported(sealed, bundle, what)
+    touched = Touched(bundle)
+    (path,) = (bundle / "commands").iterdir()
+    name = f"commands/{path.name}"
+    lines = path.read_bytes().splitlines()
+    told = verified(bundle)[2]
+    assert f"{len(lines)} commands, {2 if what == CASE else 7} of them refused, are those that the entries" in told
+    for place in range(0, len(lines), 1 if what == CASE else 5):
+        row = json.loads(lines[place])
+        ways = {how: change(lines, place) for how, change in COMMANDS.items()}
+        for member, value in row.items():
+            changed = with_member(lines[place], **{member: other(value)})
+            ways[member] = [*lines[:place], changed, *lines[place + 1 :]]
+        for how, touched_lines in ways.items():
+            if touched_lines != lines:
+                verdict = touched.verdict({name: b"".join(one + b"\n" for one in touched_lines)})
+                assert verdict, f"line {place}: {how}\n{lines[place].decode()}"
+    assert touched.verdict({name: None}) == "MISSING"
+    (bundle / "commands" / "more.jsonl").write_bytes(lines[0] + b"\n")
+    assert accepted(bundle) == "INSERTED"
+    shutil.rmtree(bundle / "commands")
+    assert "commands     not in this bundle" in verified(bundle)[2], "whoever holds them back cannot hide it"
+
+
+@pytest.mark.usefixtures("fast")
+def test_no_checkpoint_cuts_what_one_command_led_to(house: House, tmp_path: Path) -> None:
+    stream = house.does(OpenCounter(seconds=10**8), "open")
+    for number in range(3):
+        house.does(CountOften(times=120 if number == 1 else 3), f"often-{number}", stream)
+    house.seal(limit=2)
+    assert house.folder.sizes() == [4, 124, 127]
+
+    class Earlier(Folder):
+        """The folder as it was when there were so many entries."""
+
+        def checkpoint(self) -> tuple[Note, Checkpoint] | None:
+            return checkpoint_in(self.read(f"checkpoints/{size}"), str(size))
+
+    with psycopg.connect(house.auditor_url) as connection:
+        for size in house.folder.sizes():
+            bundle = tmp_path / str(size)
+            exporter = Exporter(connection, Earlier(house.folder.path))
+            assert exporter.case(stream, bundle).entries == size
+            assert accepted(bundle) == ""
+
+
 @pytest.mark.requirement("L-03")
 @pytest.mark.usefixtures("fast")
 def test_no_bundle_with_a_touched_checkpoint_is_accepted(sealed: House, tmp_path: Path) -> None:
@@ -405,7 +511,7 @@ def test_no_bundle_with_a_touched_checkpoint_is_accepted(sealed: House, tmp_path
         good + bad,
         good + "\n",
         good.replace("\n\n", "\n"),
-        signed("casefold.example/other\n48\n" + text.decode().split("\n")[2] + "\n", [SIGNER]),
+        signed(f"casefold.example/other\n{SIZE}\n" + text.decode().split("\n")[2] + "\n", [SIGNER]),
         (sealed.folder.read("checkpoints/34") or b"").decode(),
     ):
         assert touched.verdict({"checkpoint": changed_note.encode()})

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
 from domain.actor import Actor, Role
@@ -23,13 +24,15 @@ from policies.loader import load
 from tests.domain.story import COMPLAINT, LI
 from tests.intruder import intruding
 from tests.ledgers import Ledger
-from worker import alarms
+from worker import alarms, seal_watch, sealing
 from worker.doctor import examine
 from worker.main import app
-from worker.sealing import Sealing
+from worker.restore import mend_seals
+from worker.sealing import TOO_LONG, Sealing
 from worker.settings import Settings
 from worker.stack.postgres import APPLICATION_LOGIN, AUDITOR_LOGIN, OWNER_ROLE, SEALER_LOGIN, PostgresServer
 from worker.stack.process import wait_until
+from worker.status import look
 
 Run = Callable[..., Result]
 
@@ -80,7 +83,7 @@ def test_from_the_seal_to_the_bundle_as_an_auditor_does_it(
     assert "Give the log's public key" in run("verify", *seals).output
     verified = run("verify", "--key", key, *seals)
     assert verified.exit_code == 0, verified.output
-    assert [line.split()[0] for line in verified.output.splitlines()] == ["ok"] * 6
+    assert [line.split()[0] for line in verified.output.splitlines()] == ["ok"] * 7
 
     own = ["--state", str(tmp_path / "state"), "--key", str(tmp_path / "witness.key"), "--name", "auditor.example"]
     cosigned = run("witness", str(settings.seals), "--log", key, *own)
@@ -125,6 +128,22 @@ def test_what_was_changed_is_named_and_the_exit_code_says_so(settings: Settings,
 
 @pytest.mark.requirement("L-03")
 @pytest.mark.usefixtures("ledger")
+def test_a_restore_begins_a_new_log_when_it_is_told_to_and_only_when_the_old_one_cannot_go_on(
+    settings: Settings, owner_url: str
+) -> None:
+    assert run("seal").exit_code == 0
+    assert mend_seals(settings, "") == ""
+    assert mend_seals(settings, "just so") == "The seals can go on; no new log was begun."
+    with intruding(owner_url) as owner:
+        owner.execute("UPDATE casefold_seal.head SET size = 1, peaks = decode(repeat('ab', 32), 'hex')")
+    assert "casefold.example/commands/2" in mend_seals(settings, "an older backup was put back")
+    assert alarms.sounding(settings.stack) == {}
+    assert run("verify").exit_code == 0
+    assert run("seal", "--check").exit_code == 0
+
+
+@pytest.mark.requirement("L-03")
+@pytest.mark.usefixtures("ledger")
 def test_after_a_roll_back_it_refuses_with_an_alarm_until_a_new_log_is_begun(
     settings: Settings, owner_url: str
 ) -> None:
@@ -135,6 +154,10 @@ def test_after_a_roll_back_it_refuses_with_an_alarm_until_a_new_log_is_begun(
     assert refused.exit_code == 1
     assert "last signed" in refused.output
     assert "casefold seal --new-log" in alarms.sounding(settings.stack)["sealer"]
+    told = mend_seals(settings, "")
+    assert told.startswith("The seals were rolled back")
+    assert "casefold seal --new-log" in told
+    assert "casefold restore --new-log REASON" in told
     anew = run("seal", "--new-log", "an older backup was put back", "--json")
     assert anew.exit_code == 0, anew.output
     assert json.loads(anew.output)["text"].startswith("casefold.example/commands/2\n")
@@ -160,7 +183,9 @@ def test_the_worker_s_part_seals_within_a_second_and_another_one_stands_by(
         with pytest.raises(SealRefused, match="Another sealer is at work"):
             parts[0].once(patience=0.1)
         with pytest.raises(SealRefused, match="stop it first"):
-            parts[0].begin_anew("why")
+            parts[0].begin_anew("why", patience=0.1)
+        found = {part.name: part for part in look(settings).parts}["sealer"]
+        assert (found.state, found.where.endswith("; a sealer is connected")) == ("running", True)
     finally:
         stop.set()
         for thread in threads:
@@ -185,20 +210,49 @@ def test_a_process_that_only_seals_needs_no_other_rights_and_no_other_secret(
     assert not (settings.stack.path / "secrets" / "matter_key").exists()
 
 
+OLD = b'{"n":1,"recorded_at":"2026-01-01T00:00:00.000000Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","v":2}'
+
+
 def test_entries_that_wait_too_long_for_their_seal_are_seen(settings: Settings, ledger: Ledger) -> None:
     assert run("seal", "--check").exit_code == 0
     seals = {finding.about: finding for finding in examine(settings)}["seals"]
-    assert (seals.well, seals.found) == (True, "nothing is sealed")
+    assert (seals.well, seals.found) == (True, "nothing is sealed; no sealer is connected")
     Sealing(settings).once()
-    state = b'{"n":1,"recorded_at":"2026-01-01T00:00:00.000000Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","v":2}'
     with ledger.connection() as connection:
-        connection.execute("INSERT INTO casefold.stored_events VALUES ('X-1', 1, 'X', %s)", [state])
+        connection.execute("INSERT INTO casefold.stored_events VALUES ('X-1', 1, 'X', %s)", [OLD])
     late = run("seal", "--check")
     assert late.exit_code == 1
-    assert "the next one has waited for" in late.output
+    assert "up to 1 wait for it, the first for" in late.output
     seals = {finding.about: finding for finding in examine(settings)}["seals"]
     assert not seals.well
     assert "casefold worker --part sealer" in seals.mend
+    sealer = {part.name: part for part in look(settings).parts}["sealer"]
+    assert (sealer.state, "up to 1 wait for it" in sealer.where) == ("stopped", True)
+
+
+def test_a_sealer_that_died_is_an_alarm_within_fifteen_seconds_and_a_new_one_ends_it(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert seal_watch.EVERY + TOO_LONG < 15
+    monkeypatch.setattr(sealing, "TOO_LONG", 0.3)
+    monkeypatch.setattr(seal_watch, "TOO_LONG", 0.3)
+    watch = seal_watch.SealWatch(ledger, settings.stack)
+    watch.once()
+    assert alarms.sounding(settings.stack) == {}, "but after a start, sealers get their time"
+    with capture_logs() as lines:
+        assert wait_until(lambda: not watch.once().well and bool(alarms.sounding(settings.stack)), 5)
+        watch.once()
+        assert "nothing is sealed; up to" in alarms.sounding(settings.stack)["seals"]
+        assert look(settings).alarms.keys() == {"seals"}
+        Sealing(settings).once()
+        assert watch.once().well
+    assert alarms.sounding(settings.stack) == {}
+    assert [(line["log_level"], line["event"], line["part"]) for line in lines] == [
+        ("critical", "alarm", "sealer"),
+        ("info", "alarm_over", "sealer"),
+    ]
+    assert lines[0]["error"] == "SealsLag"
+    assert lines[0]["seconds"] > 0.3
 
 
 def count(ledger: Ledger) -> int:

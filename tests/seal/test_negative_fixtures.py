@@ -53,7 +53,8 @@ class ByFunction(EventTable):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """The library's own way."""
         self.datastore.enable_db_functions = True
-        return PostgresApplicationRecorder.insert_events(self, stored_events, **kwargs)
+        positions: Sequence[int] | None = PostgresApplicationRecorder.insert_events(self, stored_events, **kwargs)
+        return positions
 
 
 SLOW = (

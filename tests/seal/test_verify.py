@@ -12,10 +12,10 @@ from ledger.seal import comparison
 from ledger.seal.findings import Fault, Report, Verdict
 from ledger.seal.note import Signer, signed
 from tests.seal.competitor import ORIGIN
-from tests.seal.conftest import House, fill
+from tests.seal.conftest import SIZE, House, fill
 from tests.seal.tampering import Tampering, rewritten, tampering
 
-CHECKS = ["checkpoints", "tiles", "entries", "versions", "commands", "seals"]
+CHECKS = ["checkpoints", "tiles", "entries", "versions", "commands", "seals", "noted"]
 ENTRIES = "casefold.stored_events"
 
 
@@ -51,7 +51,7 @@ def entries_of(report: Report) -> list[Fault]:
     return next(check for check in report.checks if check.name == "entries").faults
 
 
-LEAVES = (0, 1, 20, 46, 47)
+LEAVES = (0, 1, 20, SIZE - 2, SIZE - 1)
 """The first, the second, one in the middle, and the last two that are sealed."""
 
 
@@ -65,7 +65,7 @@ def test_an_entry_that_was_removed_is_missed(somebody: Tampering, leaf: int, tab
         report = somebody.look()
     (fault,) = entries_of(report)
     assert fault.leaf == leaf
-    if tables_too and leaf == 47:  # what came later stands there now, so that it looks like another entry
+    if tables_too and leaf == SIZE - 1:  # what came later stands there now, so that it looks like another entry
         assert fault.verdict is Verdict.CHANGED
         return
     assert fault.verdict is Verdict.MISSING
@@ -83,7 +83,7 @@ def test_the_end_that_was_cut_off_is_missed(somebody: Tampering) -> None:
         rewritten(somebody)
         (fault,) = entries_of(somebody.look())
         assert (fault.verdict, fault.leaf) == (Verdict.ROLLED_BACK, 40)
-        assert "the ledger ends after 40 entries, and 48 were sealed" in fault.detail
+        assert f"the ledger ends after 40 entries, and {SIZE} were sealed" in fault.detail
 
 
 @pytest.mark.requirement("L-03")
@@ -101,7 +101,7 @@ def test_many_entries_that_were_removed_at_once_are_missed(
 
 @pytest.mark.requirement("L-03")
 @pytest.mark.parametrize("tables_too", [False, True], ids=["", "and the tables of seals are made to fit"])
-@pytest.mark.parametrize("leaf", [0, 20, 47])
+@pytest.mark.parametrize("leaf", [0, 20, SIZE - 1])
 def test_an_entry_that_was_pushed_in_is_found(house: House, leaf: int, tables_too: bool) -> None:
     fill(house)
     # There is room for it: positions have gaps, as after a transaction that was taken back.
@@ -146,7 +146,7 @@ def test_a_ledger_that_is_another_one_altogether_is_found_and_the_search_ends(
         rewritten(somebody)
         report = somebody.look()
     check = next(check for check in report.checks if check.name == "entries")
-    assert (check.count, check.faults[0].leaf, check.faults[0].verdict) == (48, 0, Verdict.CHANGED)
+    assert (check.count, check.faults[0].leaf, check.faults[0].verdict) == (SIZE, 0, Verdict.CHANGED)
 
 
 def tampering_of(house: House, apart: int = 2) -> AbstractContextManager[Tampering]:
@@ -161,7 +161,7 @@ def tampering_of(house: House, apart: int = 2) -> AbstractContextManager[Tamperi
 
 
 @pytest.mark.requirement("L-03")
-@pytest.mark.parametrize(("one", "other"), [(3, 4), (3, 30), (0, 47)])
+@pytest.mark.parametrize(("one", "other"), [(3, 4), (3, 30), (0, SIZE - 1)])
 @pytest.mark.parametrize("what", ["notification_id", "state"])
 @pytest.mark.parametrize("tables_too", [False, True], ids=["", "and the tables of seals are made to fit"])
 def test_entries_that_were_swapped_are_found(
@@ -220,7 +220,7 @@ def test_a_change_hidden_in_all_tables_is_found_and_without_tiles_still_is(someb
         (fault,) = entries_of(report)
         assert (fault.verdict, fault.leaf) == (Verdict.CHANGED, 21)
         assert (fault.stream, fault.version) == entry_of(somebody, 21)
-        for tile in sealed.path.glob("seals/tile/0/**/48"):
+        for tile in sealed.path.glob(f"seals/tile/0/**/{SIZE}"):
             tile.unlink()
         report = somebody.look()
         wrong = {check.name for check in report.checks if not check.well}
@@ -233,10 +233,10 @@ def test_a_change_hidden_in_all_tables_is_found_and_without_tiles_still_is(someb
     [
         "UPDATE casefold_seal.leaf SET hash = sha256(hash) WHERE leaf_index = 20",
         "DELETE FROM casefold_seal.leaf WHERE leaf_index = 20",
-        "DELETE FROM casefold_seal.leaf WHERE leaf_index = 47",
+        f"DELETE FROM casefold_seal.leaf WHERE leaf_index = {SIZE - 1}",
         "UPDATE casefold_seal.leaf SET position = -position WHERE leaf_index = 20",
         "UPDATE casefold_seal.head SET peaks = substr(peaks, 2) || '\\x00'",
-        "UPDATE casefold_seal.head SET size = 47",
+        f"UPDATE casefold_seal.head SET size = {SIZE - 1}",
         "UPDATE casefold_seal.head SET origin = 'another'",
         "DELETE FROM casefold_seal.head",
         "UPDATE casefold_seal.checkpoint SET root = sha256(root) WHERE size = 34",
@@ -273,6 +273,28 @@ def test_a_change_of_the_database_s_own_seals_is_found(somebody: Tampering, chan
         "UPDATE casefold.command SET events = '{}', first_version = last_version + 1 WHERE command_id = 'often-1'",
         "UPDATE casefold.command SET events = ARRAY['Counted', NULL, 'Counted'] WHERE command_id = 'often-1'",
         "UPDATE casefold.command SET body = '[1.5]' WHERE command_id = 'nothing-1'",
+        # What led to no other entry: removed, invented, said of another moment, another stream or another version.
+        "DELETE FROM casefold.command WHERE command_id = 'nothing-1'",
+        (
+            "INSERT INTO casefold.command SELECT actor_id, 'made up', stream, name, salt, digest, body, actor, "
+            "expected_version, received_at, outcome, refusal, events, first_version, last_version "
+            "FROM casefold.command WHERE command_id = 'nothing-1'"
+        ),
+        "UPDATE casefold.command SET received_at = received_at - interval '1 day' WHERE command_id = 'nothing-1'",
+        "UPDATE casefold.command SET stream = 'T-2026-000002' WHERE command_id = 'nobody''s'",
+        (
+            "UPDATE casefold.command SET first_version = first_version + 1, last_version = last_version + 1 "
+            "WHERE command_id = 'nothing-1'"
+        ),
+        (
+            "UPDATE casefold.command SET first_version = first_version - 1, last_version = last_version - 1 "
+            "WHERE command_id = 'not expected'"
+        ),
+        (
+            "UPDATE casefold.command AS c SET salt = o.salt, digest = o.digest, body = o.body "
+            "FROM casefold.command AS o WHERE (c.command_id, o.command_id) IN (('nothing-1', 'nothing-2'), "
+            "('nothing-2', 'nothing-1'))"
+        ),
     ],
 )
 def test_a_change_of_commands_and_refusals_is_found(somebody: Tampering, change: str) -> None:
@@ -321,7 +343,7 @@ def test_what_is_published_must_be_signed_by_the_log(sealed: House) -> None:
 def test_every_changed_tile_is_found(sealed: House) -> None:
     for tile in sorted(path for path in (sealed.path / "seals" / "tile").rglob("*") if path.is_file()):
         good = tile.read_bytes()
-        needed = tile.name == "48"  # narrower ones are only the beginnings of it
+        needed = tile.name == str(SIZE)  # narrower ones are only the beginnings of it
         tile.write_bytes(good[:7] + bytes([good[7] ^ 1]) + good[8:])
         assert sealed.verify().well is not needed
         tile.write_bytes(good)

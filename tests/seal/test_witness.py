@@ -14,7 +14,7 @@ from ledger.seal.note import COSIGNATURE, Note, Signer, signed
 from ledger.seal.tiles import grow
 from ledger.seal.witness import Cosigned, NotCosigned, Witness
 from tests.ledger.toy import Count, OpenCounter
-from tests.seal.conftest import SIGNER, House
+from tests.seal.conftest import SIGNER, SIZE, House
 
 WITNESS = Signer.of_seed("auditor.example/witness one".replace(" ", "-"), b"\2" * 32, COSIGNATURE)
 LOG = SIGNER.verifier
@@ -35,17 +35,17 @@ def at(house: House, size: int) -> Read:
 
 @pytest.mark.requirement("L-03")
 def test_it_cosigns_what_continues_what_it_has_seen(sealed: House, look: Callable[[Read], Cosigned]) -> None:
-    for before, size in ((0, 17), (17, 17), (17, 34), (34, 48)):
+    for before, size in ((0, 17), (17, 17), (17, 34), (34, 51), (51, SIZE)):
         done = look(at(sealed, size))
         assert (done.before, done.checkpoint.size) == (before, size)
         note = Note.parse(done.note)
         assert note.signed_by(LOG)
         assert note.signed_by(WITNESS.verifier)
         assert int.from_bytes(note.signatures[1].signature[:8]) == 1764000000
-    sealed.folder.replace({witness_file(WITNESS.name, 48): done.note.encode()})
+    sealed.folder.replace({witness_file(WITNESS.name, SIZE): done.note.encode()})
     report = sealed.verify(witnesses=[WITNESS.verifier])
     assert report.well, "\n".join(report.lines())
-    assert report.checks[1].found == f"{WITNESS.name} has cosigned 48 entries"
+    assert report.checks[1].found == f"{WITNESS.name} has cosigned {SIZE} entries"
 
 
 @pytest.mark.requirement("L-03")
@@ -70,7 +70,7 @@ def test_it_refuses_another_history_though_the_log_has_signed_it(
     with pytest.raises(NotCosigned, match="does not continue it") as refusal:
         look(other.folder.read)
     assert refusal.value.verdict is Verdict.INCONSISTENT
-    same_size = signed(f"{SIGNER.name}\n48\n{'A' * 43}=\n", [SIGNER]).encode()
+    same_size = signed(f"{SIGNER.name}\n{SIZE}\n{'A' * 43}=\n", [SIGNER]).encode()
     sealed.folder.replace({"checkpoint": same_size})
     with pytest.raises(NotCosigned, match="lead to another one"):
         look(sealed.folder.read)
@@ -94,13 +94,13 @@ def test_it_refuses_what_is_not_signed_or_cannot_be_proved(
             look(sealed.folder.read)
         assert refusal.value.verdict is Verdict.BAD_SIGNATURE
     sealed.folder.replace({"checkpoint": good})
-    grow(Folder(tmp_path / "other"), 0, 48, lambda start, end: [bytes(32)] * (end - start))
-    tile = (tmp_path / "other" / "tile" / "0" / "000.p" / "48").read_bytes()
-    sealed.folder.replace({"tile/0/000.p/48": tile})
+    grow(Folder(tmp_path / "other"), 0, SIZE, lambda start, end: [bytes(32)] * (end - start))
+    tile = (tmp_path / "other" / "tile" / "0" / "000.p" / str(SIZE)).read_bytes()
+    sealed.folder.replace({f"tile/0/000.p/{SIZE}": tile})
     with pytest.raises(NotCosigned) as refusal:
         look(sealed.folder.read)
     assert refusal.value.verdict is Verdict.INCONSISTENT
-    (sealed.path / "seals" / "tile" / "0" / "000.p" / "48").unlink()
+    (sealed.path / "seals" / "tile" / "0" / "000.p" / str(SIZE)).unlink()
     with pytest.raises(NotCosigned) as refusal:
         look(sealed.folder.read)
     assert refusal.value.verdict is Verdict.MISSING

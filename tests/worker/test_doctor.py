@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from tests.ledgers import key_environment, key_store
 from worker.doctor import Finding, examine
 from worker.settings import TASK_QUEUE, Settings
 from worker.stack.postgres import PostgresServer
@@ -40,6 +42,8 @@ def given(
     monkeypatch.setenv("CASEFOLD_MATTER_KEY", "k" * 32)
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("DATABASE_OWNER_URL", owner_url)
+    for name, value in key_environment(database_url).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("TEMPORAL_ADDRESS", temporal.address)
     monkeypatch.setenv("TEMPORAL_NAMESPACE", NAMESPACE)
 
@@ -87,6 +91,14 @@ def test_an_empty_database_needs_migrating(monkeypatch: pytest.MonkeyPatch, post
         assert "casefold migrate" in wrong()["schema"].mend
     finally:
         postgres.drop_database("empty")
+
+
+@pytest.mark.requirement("L-04")
+@pytest.mark.usefixtures("given")
+def test_a_master_key_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+    key_store(database_url).create()
+    monkeypatch.setenv("CASEFOLD_MASTER_KEYS", f"2:{base64.b64encode(bytes(32)).decode()}")
+    assert "master keys 1 are missing" in wrong()["key store"].found
 
 
 @pytest.mark.usefixtures("given")

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from worker.stack.home import StackHome
 from worker.stack.postgres import APPLICATION_ROLE, PostgresServer
 from worker.stack.process import Identity
 from worker.stack.temporal import NAMESPACE, TemporalServer
+
+if TYPE_CHECKING:  # imported where it is used: starting servers must not wait for it
+    from ledger.keys.store import KeyStore
 
 Part = Literal["postgres", "temporal"]
 
@@ -128,6 +131,13 @@ class Stack:
     def sealer_url(self) -> str:
         """For whoever seals."""
         return self.postgres.sealer_url
+
+    def key_store(self) -> KeyStore:
+        """The keys of personal data, with the master keys of this home."""
+        from ledger.keys.master import MasterKeys
+        from ledger.keys.store import KeyStore
+
+        return KeyStore(self.postgres.keys_url, lambda: MasterKeys.parse(self.home.master_keys_file.read_text()))
 
     @property
     def temporal_address(self) -> str:

@@ -17,7 +17,7 @@
     opener = from;
     drawer.hidden = false;
     drawer.innerHTML = "";
-    htmx.ajax("GET", href, { target: "#drawer", swap: "innerHTML" });
+    htmx.ajax("GET", href, { source: "#drawer", target: "#drawer", swap: "innerHTML" });
   };
   const closeDrawer = () => {
     if (!drawer || drawer.hidden) return false;
@@ -270,7 +270,7 @@
     $(".ask input", palette).addEventListener("input", (event) => {
       drawPalette();
       clearTimeout(waiting);
-      waiting = setTimeout(() => htmx.ajax("GET", `/palette?q=${encodeURIComponent(event.target.value)}`, { target: "#palette-cases", swap: "innerHTML" })
+      waiting = setTimeout(() => htmx.ajax("GET", `/palette?q=${encodeURIComponent(event.target.value)}`, { source: "#palette-cases", target: "#palette-cases", swap: "innerHTML" })
         .then(() => { if ($("#palette-cases .option")) { $("#palette-list .nothing")?.remove(); if (!$(".option.at", palette)) mark(0); } }), 180);
     });
     palette.addEventListener("keydown", (event) => {
@@ -280,7 +280,23 @@
       if (event.key === "Enter") { event.preventDefault(); all[now]?.click(); }
     });
     palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+    palette.addEventListener("close", () => clearTimeout(waiting));
   }
+
+  // ── Evidence: dropped or pasted files go where chosen ones go ─────────────────────────────────────────────────────
+  const takeIn = (files) => {
+    const form = $("[data-drop]"), input = form && $("input[type=file]", form);
+    if (!input || !files.length) return false;
+    const all = new DataTransfer();
+    [...files].forEach((file) => all.items.add(file));
+    input.files = all.files;
+    form.requestSubmit();
+    return true;
+  };
+  document.addEventListener("dragover", (event) => { const place = event.target.closest?.("[data-drop]"); if (place) { event.preventDefault(); place.classList.add("over"); } });
+  document.addEventListener("dragleave", (event) => event.target.closest?.("[data-drop]")?.classList.remove("over"));
+  document.addEventListener("drop", (event) => { if (event.target.closest?.("[data-drop]") && takeIn(event.dataTransfer.files)) event.preventDefault(); });
+  document.addEventListener("paste", (event) => { if (event.clipboardData?.files.length && takeIn(event.clipboardData.files)) event.preventDefault(); });
 
   // ── Keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────
   let before = "";

@@ -70,5 +70,6 @@ ALTER TABLE casefold_keys.subject_key ENABLE ALWAYS TRIGGER stays_destroyed;
 GRANT USAGE ON SCHEMA casefold_keys TO :"application_role";
 GRANT SELECT, INSERT, UPDATE ON casefold_keys.subject, casefold_keys.subject_key, casefold_keys.secret TO :"application_role";
 GRANT SELECT, INSERT, DELETE ON casefold_keys.reference TO :"application_role";
+GRANT SELECT ON casefold_keys.migration TO :"application_role";
 GRANT SELECT, INSERT ON casefold_keys.change TO :"application_role";
 GRANT USAGE ON SEQUENCE casefold_keys.change_number_seq TO :"application_role";

@@ -8,24 +8,33 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse
 
 from api.app import create_app
 from api.house import House
 from api.identity.access import Access
 from api.identity.accounts import Account
+from api.identity.guard import needs
 from api.identity.local import LocalIdentity
 from api.identity.log import Whence
 from api.identity.passwords import Passwords
+from api.identity.person import Person
 from api.identity.protect import protect
+from api.identity.rights import Permission
 from api.identity.routes import router
 from api.identity.users import Users
 from console.spoken import Spoken
+from console.web.account import router as account
 from console.web.entry import router as entry
+from console.web.people import router as people
+from console.web.problems import Page
+from console.web.sign_in import router as sign_in_page
 from domain.actor import Role
 from ledger.recorder import Recorder
 from ledger.store import Ledger
@@ -90,6 +99,13 @@ def users(access: Access, here: Whence) -> Users:
     return Users(access, "root", here)
 
 
+@pytest.fixture
+def empty(database_url: str, clock: Clock) -> Iterator[Access]:
+    """A ledger without any user."""
+    with Ledger(database_url) as ledger:
+        yield Access(ledger, clock=clock, passwords=Passwords(CHEAP))
+
+
 Add = Callable[..., Account]
 
 
@@ -104,22 +120,44 @@ def add(users: Users) -> Add:
     return made
 
 
-@pytest.fixture
-def app(access: Access, access_ledger: Ledger) -> FastAPI:
-    """The application with our users, its pages of entry, and everything around it."""
-    return app_of(access, access_ledger)
-
-
-def app_of(access: Access, ledger: Ledger) -> FastAPI:
-    """The same for any users."""
-    house = House(ledger, Recorder(ledger, MATTER_KEY), Views(ledger), {})
-    made = create_app(house, LocalIdentity(access), words=Spoken(), routers=[router()])
-    protect(made)
-    made.include_router(entry)
+@pytest.fixture(scope="session")
+def one_app(access_ledger: Ledger) -> FastAPI:
+    """The application with its pages of entry and everything around it, made once: that takes half a second."""
+    house = House(access_ledger, Recorder(access_ledger, MATTER_KEY), Views(access_ledger), {})
+    made = create_app(house, LocalIdentity(Access(access_ledger)), words=Spoken(), routers=[router()])
+    protect(made, ["https://desk.example"])
+    for page in (sign_in_page, entry, account, people, doors):
+        made.include_router(page)
     return made
 
 
-Browser = Callable[..., httpx.AsyncClient]
+@pytest.fixture
+def app(one_app: FastAPI, access: Access) -> FastAPI:
+    """The same at this test's time."""
+    one_app.state.parts.identity.access = access
+    return one_app
+
+
+doors = APIRouter(route_class=Page)
+"""Pages of the tests' own: one for each permission, and one that changes something."""
+
+
+def _door(permission: Permission) -> None:
+    who = needs(permission)
+
+    @doors.get(f"/door/{permission}")
+    def door(request: Request, asks: Person = who) -> HTMLResponse:
+        return HTMLResponse(f"<script nonce={request.state.nonce}>1</script>{asks.name}")
+
+
+for _permission in Permission:
+    _door(_permission)
+
+
+@doors.post("/figures")
+def save(asks: Annotated[Person, needs("see_figures")]) -> HTMLResponse:
+    """A form of ours."""
+    return HTMLResponse("saved")
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,19 +9,11 @@ import pytest
 from api.identity import first_start
 from api.identity.access import Access
 from api.identity.log import Occasion, Whence
-from api.identity.passwords import Passwords
 from api.identity.users import Users
 from api.problems import Problem
 from domain.actor import Role
 from ledger.store import Ledger
-from tests.api.identity.conftest import CHEAP, PASSWORD, Add, Clock
-
-
-@pytest.fixture
-def empty(database_url: str, clock: Clock) -> Iterator[Access]:
-    """A ledger without any user."""
-    with Ledger(database_url) as ledger:
-        yield Access(ledger, clock=clock, passwords=Passwords(CHEAP))
+from tests.api.identity.conftest import PASSWORD, Add, Clock
 
 
 def secret_in(path: str | None) -> str:

@@ -1,9 +1,13 @@
-"""A bird in every personal field, then everything is disturbed: birds are found in the ledger and the outbox only."""
+"""A bird in every personal field, then everything is disturbed: birds are found sealed, and in the outbox only.
+
+They open with their persons' keys, all of them, and none after the persons are erased.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, get_args, get_type_hints
@@ -17,15 +21,25 @@ from domain.actor import Actor, Role
 from domain.commands import COMMANDS, OF_THE_SYSTEM, ImportCase, ReceiveCase
 from domain.message import Command
 from domain.personal import personal_fields
+from domain.subject import Step as Erasure
+from domain.subject_messages import RequestErasure
 from ledger.recorder import Recorder, Submission
+from ledger.store import Ledger
 from tests.faults.chaos import Chaos
 from tests.faults.checks import examine, examine_notices
 from tests.faults.house import PARTS, House, eventually
 from tests.faults.load import commands_in, copies, opened, patiently
 from tests.golden.samples import sample
 from worker.play import Play, Script, Step
+from worker.stack.postgres import DATABASE, KEYS_DATABASE, SUPERUSER
 
 BIRD = "Kanarienvogel"
+UNLOGGED = "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relpersistence = 'u' AND relfilenode <> 0"
+LOGGED = """
+SELECT format('%I.%I', schemaname, tablename) FROM pg_tables JOIN pg_class ON pg_class.oid = format('%I.%I', schemaname,
+tablename)::regclass WHERE schemaname LIKE 'casefold%' AND relpersistence = 'p' ORDER BY 1
+"""
+DATA = Actor("data", (Role.DATA,))
 EVERYBODY = Actor("everybody", tuple(role for role in Role if role not in (Role.SYSTEM, Role.AUDITOR)), "hotline")
 
 
@@ -97,11 +111,38 @@ async def in_temporal(client: Client) -> AsyncIterator[tuple[str, bytes]]:
 
 
 def in_files(house: House) -> Iterator[tuple[str, bytes]]:
-    """Temporal's own database, every log, and whatever else lies in the home but the ledger and the outbox."""
-    own = {house.home.postgres, house.outbox}
+    """Tables, write-ahead log and log of PostgreSQL, Temporal's own database, a bundle of everything, all but letters.
+
+    What lies in UNLOGGED tables is left out: it is in no log and in no base backup, and made anew after a crash.
+    """
+    house.casefold("seal")
+    house.casefold("bundle", "--all", "--output", str(house.home.path / "bundle"))
+    with psycopg.connect(house.stack.postgres.url(SUPERUSER), autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        unlogged = {str(path) for (path,) in connection.execute(UNLOGGED)}
+    data = house.home.postgres / "data"
     for path in house.home.path.rglob("*"):
-        if path.is_file() and not own & {*path.parents}:
+        if path.is_file() and house.outbox not in path.parents:
+            if path.is_relative_to(data) and str(path.relative_to(data)).split("_")[0].split(".")[0] in unlogged:
+                continue
             yield str(path.relative_to(house.home.path)), path.read_bytes()
+
+
+def in_tables(house: House) -> Iterator[tuple[str, bytes]]:
+    """Every row of every logged table of ledger and key store, as text: compressed, a file would not show it."""
+    for database in (DATABASE, KEYS_DATABASE):
+        with psycopg.connect(house.stack.postgres.url(SUPERUSER, database)) as connection:
+            for (table,) in connection.execute(LOGGED).fetchall():
+                with connection.cursor().copy(f"COPY {table} TO STDOUT") as copy:
+                    yield f"{database}: {table}", b"".join(bytes(part) for part in copy)
+                yield f"{database}: {table}, bytes read", text_of(connection, str(table))
+
+
+def text_of(connection: psycopg.Connection[Any], table: str) -> bytes:
+    """What columns of bytes hold: COPY writes them in hexadecimal."""
+    if table != "casefold.stored_events":
+        return b""
+    return b"".join(bytes(state) for (state,) in connection.execute("SELECT state FROM casefold.stored_events"))
 
 
 def in_output(house: House) -> Iterator[tuple[str, bytes]]:
@@ -123,7 +164,7 @@ def birds_in(blob: bytes) -> set[int]:
 
 
 @pytest.mark.requirement("L-04")
-def test_no_personal_data_is_found_outside_of_ledger_and_outbox_after_a_run_with_kills_and_failures(
+def test_personal_data_is_found_sealed_only_after_a_run_with_kills_and_failures_and_never_after_an_erasure(
     house: House, chance: random.Random, say: Callable[[str], None]
 ) -> None:
     ledger, recorder = house.ledger(), house.recorder()
@@ -141,24 +182,29 @@ def test_no_personal_data_is_found_outside_of_ledger_and_outbox_after_a_run_with
     examine(house.stack.owner_url, play.receipts).assert_well()
     eventually(lambda: not examine_notices(house.stack.owner_url, house.outbox).wrong, 90, "every notice is sent")
 
-    sources = [*in_files(house), *in_output(house), *asyncio.run(temporal_of(house))]
+    sources = [*in_tables(house), *in_files(house), *in_output(house), *asyncio.run(temporal_of(house))]
     found = {source: birds for source, blob in sources if (birds := birds_in(blob))}
     named = [f"{source}: {sorted(aviary.places[bird] for bird in birds)[:8]}" for source, birds in found.items()]
     assert not named, "\n".join(named[:40])
 
     everything = {source: blob for source, blob in sources if b"C-2026-" in blob}
     assert any(source.startswith("temporal/temporal.db") for source in everything), "the search can find what is there"
-    assert "logs/worker.log" in everything
-    assert any("as JSON" in source for source in everything)
-    stored = birds_in(b"".join(rows(house.stack.owner_url)))
+    for known in ("logs/worker.log", "casefold: casefold.command", "bundle/headers.jsonl"):
+        assert known in everything, f"the search can find what is in {known}"
+    for part in ("as JSON", "postgres/data/base/", "postgres/data/pg_wal/"):
+        assert any(part in source for source in everything), f"the search can find what is in {part}"
+    stored = birds_in(b"".join(rows(house.stack.owner_url, ledger)))
     sent = birds_in(b"".join(file.read_bytes() for file in house.outbox.iterdir()))
     assert sent
     assert stored == {*range(len(aviary.places))}, [aviary.places[one] for one in {*range(len(aviary.places))} - stored]
     say(
-        f"{len(aviary.places)} birds in {len({*aviary.places})} fields: {len(stored)} in the ledger, {len(sent)} in "
-        f"the outbox, 0 in {len(sources)} other places of {sum(len(blob) for _, blob in sources) / 1e6:.0f} MB; "
-        f"{refused} of the commands were refused"
+        f"{len(aviary.places)} birds in {len({*aviary.places})} fields: {len(stored)} sealed in the ledger, "
+        f"{len(sent)} in the outbox, 0 readable in {len(sources)} places of "
+        f"{sum(len(blob) for _, blob in sources) / 1e6:.0f} MB; {refused} of the commands were refused"
     )
+    erase_everybody(house, recorder)
+    assert not birds_in(b"".join(rows(house.stack.owner_url, house.ledger())))
+    assert not birds_in(b"".join(file.read_bytes() for file in house.outbox.iterdir()))
 
 
 def every_command(aviary: Aviary, recorder: Recorder) -> int:
@@ -179,10 +225,27 @@ async def temporal_of(house: House) -> list[tuple[str, bytes]]:
     return [found async for found in in_temporal(client)]
 
 
-def rows(owner_url: str) -> Iterator[bytes]:
-    """Every entry and every command, as bytes."""
+def rows(owner_url: str, ledger: Ledger) -> Iterator[bytes]:
+    """Every entry and every command as bytes, opened as far as the keys are there."""
     with psycopg.connect(owner_url) as connection:
         for (state,) in connection.execute("SELECT state FROM casefold.stored_events"):
-            yield bytes(state)
-        for (body,) in connection.execute("SELECT body::text FROM casefold.command"):
-            yield body.encode()
+            yield json.dumps(ledger.opened(json.loads(bytes(state)))).encode()
+        for (body,) in connection.execute("SELECT body FROM casefold.command"):
+            yield json.dumps(ledger.opened(body)).encode()
+
+
+def erase_everybody(house: House, recorder: Recorder) -> None:
+    """Ask for the erasure of every person, staff included, and wait until all keys are destroyed."""
+    with psycopg.connect(house.stack.postgres.keys_owner_url) as connection:
+        persons = [subject for (subject,) in connection.execute("SELECT subject FROM casefold_keys.subject")]
+    assert persons
+    for person in persons:
+        command = RequestErasure(despite_open_cases=True)
+        patiently(recorder, Submission(command, DATA, f"erase/{person}", stream=f"subject:{person}"))
+
+    def all_gone() -> bool:
+        return all(
+            recorder.load(f"subject:{person}")[1].step in (Erasure.PURGED, Erasure.CERTIFIED) for person in persons
+        )
+
+    eventually(all_gone, 90, "every erasure is carried out")

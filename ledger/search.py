@@ -1,0 +1,143 @@
+"""Search over what cases say: words, numbers, Chinese of two characters and more; readable in an UNLOGGED table only.
+
+A token is a word in small letters, a pair of neighbouring Chinese characters, or the last four digits of a number. The
+tokens find candidates by an index; the content then says whether the words really stand there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from domain.case import Case
+from domain.personal import HIDDEN, LOCKED
+from ledger.store import Ledger
+
+FIELDS = (
+    "customer_name",
+    "contact",
+    "matter",
+    "remedy_sought",
+    "fault",
+    "order",
+    "product",
+    "serial_number",
+    "reference",
+)
+"""What is searched of the intake record; the customer number and the case's own number besides."""
+MOST_TOKENS = 2000
+CHINESE = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+PIECES = re.compile(rf"[{CHINESE}]+|[^\W{CHINESE}_]+(?:[.@+\-][^\W{CHINESE}_]+)*")
+LAST = 4
+"""Digits at the end of a number by which people ask for it."""
+NONE_YET = """
+SELECT s."case" FROM casefold_views.case_summary AS s
+LEFT JOIN casefold_views.case_text AS t USING ("case") WHERE t."case" IS NULL OR t.locked ORDER BY s."case"
+"""
+UPSERT = """
+INSERT INTO casefold_views.case_text ("case", content, tokens, locked)
+VALUES (%(case)s, %(content)s, %(tokens)s, %(locked)s)
+ON CONFLICT ("case") DO UPDATE SET content = excluded.content, tokens = excluded.tokens, locked = excluded.locked
+"""
+FIND = """
+SELECT s.* FROM casefold_views.case_text AS t JOIN casefold_views.case_summary AS s USING ("case")
+WHERE t.tokens @> %(tokens)s::text[] AND t.content LIKE ALL (%(patterns)s::text[])
+  AND (%(departments)s::text[] IS NULL OR s.department = ANY (%(departments)s))
+ORDER BY s.over, s.received_at DESC, s."case" DESC LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a case says, made ready to be searched."""
+
+    case: str
+    content: str
+    tokens: tuple[str, ...]
+    locked: bool
+
+
+def normal(text: str) -> str:
+    """One spelling: width and case do not matter, white space is a blank."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def tokens_of(text: str) -> set[str]:
+    """The tokens of a text in its one spelling."""
+    found: set[str] = set()
+    for piece in PIECES.findall(text):
+        if re.match(rf"[{CHINESE}]", piece):
+            found.update(piece[at : at + 2] for at in range(len(piece) - 1))
+            found.add(piece if len(piece) == 1 else piece[:1])
+            continue
+        found.add(piece)
+        parts = re.split(r"[.@+\-]", piece)
+        found.update(parts)
+        found.update(part[-LAST:] for part in parts if len(part) > LAST and part.isdecimal())
+    return {token for token in found if token}
+
+
+def asked_for(text: str) -> tuple[list[str], list[str]]:
+    """Tokens that must be there, and patterns that must match, for what somebody typed; both empty for nothing."""
+    words = normal(text).split()
+    tokens: set[str] = set()
+    for word in words:
+        for piece in PIECES.findall(word):
+            if re.match(rf"[{CHINESE}]", piece):
+                tokens.update({piece[at : at + 2] for at in range(len(piece) - 1)} or {piece})
+            else:
+                tokens.add(piece)
+    patterns = ["%" + re.sub(r"([%_\\])", r"\\\1", word) + "%" for word in words]
+    return sorted(tokens), patterns
+
+
+def text_of(case: str, state: Case) -> Text:
+    """What an opened case says."""
+    intake = state.intake
+    values = [case, state.customer, *(str(getattr(intake, name)) for name in FIELDS)]
+    readable = [normal(value) for value in values if value and value not in HIDDEN]
+    digits = re.sub(r"\D", "", intake.contact) if "@" not in intake.contact else ""
+    if digits:
+        readable.append(digits)
+    tokens = sorted(set().union(*map(tokens_of, readable)))[:MOST_TOKENS]
+    return Text(case, "\n".join(readable), tuple(tokens), LOCKED in values)
+
+
+def texts_of(ledger: Ledger, states: Mapping[str, Any]) -> list[Text]:
+    """What these cases say; their keys are fetched at once."""
+    if ledger.ring is not None:
+        ledger.ring.fetch({state.subject for state in states.values() if state.subject})
+    return [text_of(case, ledger.opened(state)) for case, state in states.items()]
+
+
+def write_texts(connection: Connection[Any], texts: Iterable[Text]) -> None:
+    """Write these rows, in the order of their keys."""
+    rows = [
+        {"case": text.case, "content": text.content, "tokens": list(text.tokens), "locked": text.locked}
+        for text in sorted(texts, key=lambda text: text.case)
+    ]
+    if rows:
+        connection.cursor().executemany(UPSERT, rows)
+
+
+def without_text(ledger: Ledger) -> Iterator[str]:
+    """The cases that cannot be searched yet: after a crash all of them, and those whose keys could not be had."""
+    for (case,) in ledger.query(NONE_YET):
+        yield case
+
+
+def find(
+    connection: Connection[Any], text: str, *, limit: int = 50, departments: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """The summaries of the cases that hold all the words of a text, open ones first, then the newest."""
+    tokens, patterns = asked_for(text)
+    if not patterns:
+        return []
+    wanted = {"tokens": tokens, "patterns": patterns, "limit": limit, "departments": departments}
+    return connection.cursor(row_factory=dict_row).execute(FIND, wanted).fetchall()
