@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -20,7 +20,7 @@ from ledger.errors import KeysUnavailable
 from ledger.recorder import Recorder, Submission
 from ledger.seal.covering import covering
 from ledger.store import Ledger
-from ledger.traces import cases_of, forget_matters, remove_letters, streams_of
+from ledger.traces import forget_matters, open_by_views, remove_letters, streams_of
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,9 @@ class Erase:
     def check_holds(self, stream: str) -> Progress | None:
         """Declare the data erased, unless a case is open or a hold stands: then write down what it waits for."""
         state = self._state(stream)
-        found = () if state.despite_open_cases else self._open_cases(_person(stream))
+        found: tuple[str, ...] = ()
+        if not state.despite_open_cases:  # the whole ledger, and then what was opened while that took its time
+            found = self._open_cases(_person(stream)) or tuple(open_by_views(self.ledger, _person(stream)))
         if found:
             self._record(stream, m.DelayErasure(open_cases=found), state)
         elif not self._record(stream, m.EraseSubject(), state):
@@ -74,9 +76,10 @@ class Erase:
     def purge_traces(self, stream: str) -> Progress | None:
         """Remove files, letters, search texts and recognised matters of the person's cases."""
         person = _person(stream)
-        cases = cases_of(self.ledger, person)
+        streams = streams_of(self.ledger, person)
+        cases = self._own_cases(person, streams)
         command = m.ReportTracesPurged(
-            streams=len(streams_of(self.ledger, person)),
+            streams=len(streams),
             evidence=sum(map(self.purge_evidence, cases)),
             notices=remove_letters(self.outbox, cases),
             texts=sum(map(self.purge_texts, cases)),
@@ -103,15 +106,35 @@ class Erase:
         return state
 
     def _open_cases(self, person: str) -> tuple[str, ...]:
-        return tuple(case for case in cases_of(self.ledger, person) if not self.recorder.load(case)[1].over)
+        cases = self._own_cases(person, streams_of(self.ledger, person))
+        return tuple(case for case in cases if not self.recorder.load(case)[1].over)
+
+    def _own_cases(self, person: str, streams: Sequence[str]) -> list[str]:
+        """The cases that are about this person. One in which they only wrote, as staff, is somebody else's."""
+        kind = self.ledger.registry.types["case"]
+        cases = [stream for stream in streams if self.ledger.registry.of_stream(stream) is kind]
+        return [case for case in cases if self._customer(case) == person]
+
+    def _customer(self, case: str) -> str:
+        ring = self.ledger.ring
+        found = str(self.recorder.load(case)[1].subject)
+        return found or (ring.customer_in(self.ledger.history(case)) if ring is not None else "")
 
     def _record(self, stream: str, command: Command, state: Subject) -> bool:
         """Record under a key of this step at this version; whether it was accepted, now or before."""
-        key = f"{stream}/{type(command).__name__}@{state.version}"
+        key = f"{stream}/{type(command).__name__}@{state.version}{_run()}"
         receipt = self.recorder.record(Submission(command, WORKFLOW, key, stream=stream))
         code = receipt.refusal.code if receipt.refusal is not None else "accepted"
         log.info("erasure", case=stream, command=type(command).__name__, outcome=code)
         return receipt.accepted
+
+
+def _run() -> str:
+    """Which step of which run asks: the same when the step is repeated, another when it is taken again later."""
+    if not activity.in_activity():
+        return ""
+    info = activity.info()
+    return f"/{info.workflow_run_id}/{info.activity_id}"
 
 
 def _person(stream: str) -> str:

@@ -25,7 +25,7 @@ from domain.case import Case, Notice
 from domain.entry import Entry
 from domain.evolve import replay
 from domain.message import Command
-from domain.personal import HIDDEN, LOCKED
+from domain.personal import DAMAGED, HIDDEN, LOCKED
 from domain.policy import Sheet
 from domain.progress import Progress
 from domain.words import Audience, Language, NoticeKind
@@ -81,10 +81,10 @@ class Notify:
     def _send(self, stream: str, number: str, case: Case, notice: Notice) -> Command:
         """Write the file; what is then to be recorded."""
         address = address_of(case, notice)
-        if not address or address in HIDDEN - {LOCKED}:
-            return c.ReportSendingFailed(notice=number, code="no_address")
-        if address == LOCKED:
+        if address in (LOCKED, DAMAGED):
             raise KeysUnavailable("the address of a notice is locked")
+        if not address or address in HIDDEN:
+            return c.ReportSendingFailed(notice=number, code="no_address")
         content = letter(
             stream,
             number,
@@ -93,7 +93,10 @@ class Notify:
             address,
             self.ledger.sheet(case.sheet),
             self.ledger.opened(self.ledger.history(stream)),
+            self.recorder.secret_word(f"letter/{stream}/{number}"),
         )
+        if LOCKED in content.decode():
+            raise KeysUnavailable("what a notice says is locked")
         name = f"{stream}-{number}.txt"
         write(self.outbox / name, content)
         return c.ConfirmSending(notice=number, reference=name, sha256=hashlib.sha256(content).hexdigest())
@@ -105,9 +108,19 @@ def address_of(case: Case, notice: Notice) -> str:
 
 
 def letter(
-    stream: str, number: str, case: Case, notice: Notice, address: str, sheet: Sheet, history: Sequence[Entry]
+    stream: str,
+    number: str,
+    case: Case,
+    notice: Notice,
+    address: str,
+    sheet: Sheet,
+    history: Sequence[Entry],
+    secret: str = "",
 ) -> bytes:
-    """The notice as a file: some lines that say what it is, an empty line, the text. Same facts, same bytes."""
+    """The notice as a file: some lines that say what it is, an empty line, the text. Same facts, same bytes.
+
+    ``secret`` is a word that nobody can guess, so that nobody finds out from the file's digest what was written.
+    """
     known = until_asked(history, number)
     then = replay(known)
     language = notice.language
@@ -131,6 +144,7 @@ def letter(
         "To": address,
         "Case": stream,
         "Notice": number,
+        "Id": secret,
         "Kind": notice.kind.value,
         "Language": language.value,
         "Subject": subject,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from api import cases, commands, departments, feed, health, lists, policies, proof
 from api.description import PREFIX as PREFIX
@@ -16,6 +17,9 @@ from api.house import House
 from api.parts import Parts
 from api.person import ActorHeader, Identity, Nobody
 from api.words import English, Words
+
+SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""The framework would tell whoever the environment names of every address with its query: that may be personal data."""
 
 
 def create_app(
@@ -41,7 +45,7 @@ def create_app(
         yield
         parts.broadcast.close()
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, telemetry=SILENT)
     app.state.parts = parts
     app.add_middleware(Frame, parts=parts)
     add_handlers(app)

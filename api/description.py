@@ -144,20 +144,19 @@ def _described(app: FastAPI, identity: Identity) -> dict[str, Any]:
         if path.startswith("/api/"):
             for operation in operations.values():
                 operation.setdefault("security", [{name: []} for name in ways])
-    described: dict[str, Any] = _without_notes(schema)
+    described: dict[str, Any] = _tidied(schema)
     return described
 
 
 _NOTES = re.compile(r"\s*\([A-Z]-\d\d(?:(?:, |…)[A-Z]-\d\d)*\)")
 
 
-def _without_notes(value: Any) -> Any:
-    """The schema without the rows of the requirements that docstrings name, which are for whoever reads the code."""
+def _tidied(value: Any, name: str = "") -> Any:
+    """The schema with whole numbers as such, and without the rows of the requirements that docstrings name."""
     if isinstance(value, dict):
-        return {
-            name: _NOTES.sub("", part) if name == "description" and isinstance(part, str) else _without_notes(part)
-            for name, part in value.items()
-        }
+        return {name: _tidied(part, name) for name, part in value.items()}
     if isinstance(value, list):
-        return [_without_notes(part) for part in value]
-    return value
+        return [_tidied(part) for part in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return _NOTES.sub("", value) if name == "description" and isinstance(value, str) else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,8 +12,8 @@ from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
-from api.problems import Problem, RefusedProblem, answer
-from api.words import N_, language_of
+from api.problems import Problem, RefusedProblem, answer, too_large
+from api.words import N_, Language, Words, language_of
 from domain.refusal import Refused
 from ledger.errors import LedgerError, LedgerNotReady, LedgerUnavailable, NotWritable, UnknownStream
 
@@ -102,6 +101,9 @@ MISTAKES = {
     "bool_parsing": N_("{field} must be true or false."),
     "not_an_instant": N_("{field} must be an instant with its time zone, such as 2026-11-22T10:00:00+08:00."),
     "not_an_amount": N_("{field} must be an amount as text, such as “120.50”."),
+    "not_a_point": N_("{field} must be an instant with its time zone, or a version such as v12."),
+    "nul_character": N_("{field} must not hold a NUL character."),
+    "out_of_range": N_("{field} is too small or too large."),
     "json_invalid": N_("The body is not JSON."),
     "model_attributes_type": N_("{field} must be a JSON object."),
     "list_type": N_("{field} must be a list."),
@@ -112,30 +114,47 @@ ASKED_WRONGLY = N_("It was not asked as it must be.")
 NOTHING_DONE = N_("Nothing was done.")
 
 
+NO_KEY = N_(
+    "Nothing was done: send the header Idempotency-Key with a new id for each command, a UUID, say, and with the same "
+    "id when you repeat the command."
+)
+
+
 def _not_valid(error: RequestValidationError) -> Problem:
     """Names each field. The values are not repeated: they may be personal data."""
     mistakes = list(_mistakes(error))
-    key = next((one for one in mistakes if one["in"] == "header" and one["field"] == "Idempotency-Key"), None)
+    if any(one["field"] == "Idempotency-Key" for one in mistakes):
+        return Problem(400, "idempotency_key", ASKED_WRONGLY, NO_KEY, outcome="nothing_saved")
     bad_json = any(one["code"] == "json_invalid" for one in mistakes)
-    return FieldsProblem(400 if key or bad_json else 422, mistakes)
+    return FieldsProblem(400 if bad_json else 422, mistakes)
 
 
 class FieldsProblem(Problem):
     """Fields that are missing or wrong; each with a sentence."""
 
     def __init__(self, status: int, mistakes: list[dict[str, Any]]) -> None:
-        super().__init__(status, "asked_wrongly", ASKED_WRONGLY, "", outcome="nothing_saved")
-        self.mistakes = mistakes
+        super().__init__(status, "asked_wrongly", ASKED_WRONGLY, NOTHING_DONE, outcome="nothing_saved")
+        self._mistakes = mistakes
 
-    def sentence(self, words: Any, language: Any) -> str:
-        """All of them, one after the other; the list with the fields is for programs."""
-        told = []
-        for mistake in self.mistakes:
-            template = MISTAKES.get(mistake["code"], OTHER_MISTAKE)
-            mistake["message"] = words.text(template, language, field=mistake["field"], reason=mistake.pop("reason"))
-            told.append(mistake["message"])
-        self.more["errors"] = self.mistakes
+    def sentence(self, words: Words, language: Language) -> str:
+        """All of them, one after the other."""
+        told = (one["message"] for one in self.told(words, language)["errors"])
         return " ".join([words.text(NOTHING_DONE, language), *told])
+
+    def told(self, words: Words, language: Language) -> dict[str, Any]:
+        """And one by one, for programs."""
+        errors = [
+            {
+                "in": one["in"],
+                "field": one["field"],
+                "code": one["code"],
+                "message": words.text(
+                    MISTAKES.get(one["code"], OTHER_MISTAKE), language, field=one["field"], reason=one["reason"]
+                ),
+            }
+            for one in self._mistakes
+        ]
+        return {**self.more, "errors": errors}
 
 
 def _mistakes(error: RequestValidationError) -> Iterator[dict[str, Any]]:
@@ -162,17 +181,17 @@ def _name(place: str, path: list[Any]) -> str:
 
 def _http(error: HTTPException) -> Problem:
     """What the framework itself answers: no such address, another method, too large a body."""
-    code, detail = HTTP.get(
-        error.status_code, ("http_error", N_("Nothing was done: the request cannot be understood."))
-    )
-    title = HTTPStatus(error.status_code).phrase
-    return Problem(error.status_code, code, title, detail, headers=error.headers)
+    status = error.status_code
+    if status == 413:
+        return too_large()
+    code, detail = HTTP.get(status, ("http_error", N_("Nothing was done: the request cannot be understood.")))
+    title = N_("There is nothing here.") if status == 404 else ASKED_WRONGLY
+    return Problem(status, code, title, detail, headers=error.headers)
 
 
 HTTP = {
     404: ("no_such_address", N_("There is nothing at this address.")),
     405: ("method_not_allowed", N_("Nothing was done: this address does not know that method.")),
-    413: ("too_large", N_("Nothing was done: the body is too large. Files do not belong into a command.")),
     400: ("unreadable", N_("Nothing was done: the body cannot be read.")),
 }
 

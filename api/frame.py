@@ -9,11 +9,13 @@ from typing import Any
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.parts import Parts
-from api.problems import Problem, answer
+from api.problems import Problem, answer, too_large
 from api.words import N_, best
+from ledger.canonical import LARGEST
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 """What is taken over from a proxy as the id of a request."""
@@ -58,7 +60,10 @@ class Frame:
             await send(message)
 
         try:
-            await self._app(scope, receive, answering)
+            await self._app(scope, _limited(scope, receive), answering)
+        except TooLarge:
+            language = best(Headers(scope=scope).get("accept-language", ""))
+            await answer(too_large(), self._parts.words, language, request_id)(scope, receive, answering)
         except Exception as error:
             log.error("request_failed", request_id=request_id, route=_route(scope), exc_info=error)
             if status:
@@ -75,6 +80,36 @@ class Frame:
                     status=status,
                     ms=round((time.perf_counter() - began) * 1000, 1),
                 )
+
+
+class TooLarge(HTTPException):
+    """The body is longer than any command."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """The body, up to a length; files come as forms, and whoever takes them has a limit of their own."""
+    headers = Headers(scope=scope)
+    if headers.get("content-type", "").startswith("multipart/"):
+        return receive
+    length = headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > LARGEST:
+        raise TooLarge
+    if "transfer-encoding" not in headers:
+        return receive
+    read = 0
+
+    async def counting() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > LARGEST:
+            raise TooLarge
+        return message
+
+    return counting
 
 
 def _request_id(scope: Scope) -> str:

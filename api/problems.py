@@ -40,6 +40,10 @@ class Problem(Exception):
         """What it says."""
         return words.text(self.detail, language, **self.params)
 
+    def told(self, words: Words, language: Language) -> dict[str, Any]:
+        """What else it says, for programs."""
+        return self.more
+
 
 class RefusedProblem(Problem):
     """A command that the domain refused: its sentence is the refusal's."""
@@ -63,7 +67,7 @@ def answer(problem: Problem, words: Words, language: Language, request_id: str =
         "detail": problem.sentence(words, language),
         "code": problem.code,
         "params": problem.params,
-        **problem.more,
+        **problem.told(words, language),
     }
     if request_id:
         body["request_id"] = request_id
@@ -93,6 +97,17 @@ def forbidden(permission: str) -> Problem:
         N_("This is not for you."),
         N_("Nothing was done: this needs the permission {permission}, which you or your token do not have."),
         {"permission": str(permission)},
+    )
+
+
+def too_large() -> Problem:
+    """More than any command has to say."""
+    return Problem(
+        413,
+        "too_large",
+        N_("It was not asked as it must be."),
+        N_("Nothing was done: the body is too large. Files do not belong into a command."),
+        outcome="nothing_saved",
     )
 
 

@@ -69,13 +69,14 @@ def receipts(recorder: Recorder, submissions: Sequence[Submission]) -> Iterator[
                 yield str(error)
 
 
-def import_id(command: ImportCase | ImportLog) -> str:
+def import_id(command: ImportCase | ImportLog, recorder: Recorder) -> str:
     """The command id of an imported case: from its identity, and from what is said about it.
 
-    The same row gets its first answer again; a row that was refused and then corrected is asked anew.
+    The same row gets its first answer again; a row that was refused and then corrected is asked anew. What is said is
+    hashed under the ledger's own key: a plain hash of personal data could be guessed.
     """
     prefix = "import" if isinstance(command, ImportCase) else "import-log"
-    said = hashlib.sha256(canonical(plain(command))).hexdigest()[:16]
+    said = recorder.secret_word(canonical(plain(command)).decode())[:16]
     readable = f"{prefix}:{command.source}:{command.reference}:{said}"
     if len(readable) <= LONGEST_ID and readable.isprintable():
         return readable

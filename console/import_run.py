@@ -153,7 +153,7 @@ class Run:
         return tuple(gap for gap in imported.gaps if gap not in command.gaps)
 
     def _submission(self, command: ImportCase) -> Submission:
-        return Submission(command, self._who, import_id(command))
+        return Submission(command, self._who, import_id(command, self._house.recorder))
 
     def _write(self, batch: list[Ready]) -> None:
         if self.dry_run:

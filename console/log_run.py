@@ -150,7 +150,7 @@ class LogRun:
             command, _data = self._house.ledger.codec.command(self._map.command(rows))
             assert isinstance(command, ImportLog)
             self._decided(command)
-            return Ready(case, rows, command, Submission(command, self._who, import_id(command)))
+            return Ready(case, rows, command, Submission(command, self._who, import_id(command, self._house.recorder)))
         except LeftOut as error:
             self.account.rows["left_out"] += len(rows)
             self.account.left_out.append(Told(case, rows[0].line, str(error)))

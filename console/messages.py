@@ -54,13 +54,13 @@ def wanted() -> dict[Message, str]:
 
 
 def _of_this_package() -> Iterator[tuple[Message, str]]:
-    """What is marked in the code, and in the templates of the pages, with _() and N_()."""
+    """What is marked in the code of console and api, and in the templates of the pages, with _() and N_()."""
     method_map = [("**.py", "python"), ("web/templates/**.html", "jinja2")]
     keywords: Mapping[str, None] = {"_": None, "N_": None}
-    for name, _line, text, _comments, _context in sorted(
-        extract_from_dir(HERE, method_map, keywords=keywords), key=str
-    ):
-        yield (None, text if isinstance(text, str) else text[0]), f"console/{name}"
+    for package in (HERE, HERE.parent / "api"):
+        found = extract_from_dir(package, method_map, keywords=keywords)
+        for name, _line, text, _comments, _context in sorted(found, key=str):
+            yield (None, text if isinstance(text, str) else text[0]), f"{package.name}/{name}"
 
 
 def _of_the_domain() -> Iterator[tuple[Message, str]]:

@@ -42,6 +42,23 @@ REASONS: Mapping[str, str] = {
 }
 
 
+BROWSERS = (
+    *(("MicroMessenger", "WeChat"), ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("FxiOS", "Firefox")),
+    *(("Chrome", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"), ("curl", "curl"), ("python-httpx", "Python")),
+)
+SYSTEMS = (
+    *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS")),
+    ("Linux", "Linux"),
+)
+"""What a browser's own name has in it → what people call it; the first one counts, since many name others too."""
+
+
+def browser(named: str) -> str:
+    """A browser and its system, short enough to be recognised: Firefox, Windows."""
+    found = (next((name for word, name in known if word in named), "") for known in (BROWSERS, SYSTEMS))
+    return listed(filter(None, found)) or named[:40]
+
+
 def told(problem: Problem) -> str:
     """The sentence of a problem in the reader's language."""
     return _(problem.detail, **problem.params)

@@ -98,7 +98,7 @@ def _list(as_json: o.AsJson = False) -> None:
     if not found:
         show(_("There is no user yet. Make the link for the first one: casefold users bootstrap"))
         return
-    headings = (_("user"), _("name"), _("roles"), _("department"), "", "")
+    headings = (_("user"), _("full name"), _("roles"), _("department"), "", "")
     table(headings, [_line(account) for account in found], flexible=2)
 
 
@@ -128,7 +128,7 @@ def _log(user: OnlyUser = "", limit: Limit = 50, as_json: o.AsJson = False) -> N
     if not found:
         show(_("Nothing happened yet: nobody has signed in, and nobody was added."))
         return
-    headings = (_("when"), _("user"), _("what"), _("by"), _("from"), "")
+    headings = (_("when"), _("user"), _("what"), _("by"), _("from where"), "")
     table(headings, [_log_line(line) for line in found], flexible=5)
 
 

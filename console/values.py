@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -75,12 +74,16 @@ class Field:
 
 def fields_of(record: type[Any]) -> list[Field]:
     """The fields of a command, or of a record within one, the required ones first."""
-    return list(_fields_of(record))
+    if record not in _FIELDS:
+        _FIELDS[record] = _fields_of(record)
+    return list(_FIELDS[record])
 
 
-@cache
+_FIELDS: dict[type[Any], tuple[Field, ...]] = {}
+"""Worked out once for each record: whoever looks what may be done with a case asks for all of them."""
+
+
 def _fields_of(record: type[Any]) -> tuple[Field, ...]:
-    """Worked out once for each record: whoever looks what may be done with a case asks for all of them."""
     hints = get_type_hints(record, include_extras=True)
     marks = personal_fields(record)
     found = [_field(field, hints[field.name], field.name in marks) for field in dataclasses.fields(record)]

@@ -120,7 +120,7 @@ class SupplementIntake(Command):
 
     field: str
     value: IntakeValue
-    reason: str = ""
+    reason: Staffs[str] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,7 +303,7 @@ class PurgeEvidence(Command):
 class TakeStatement(Command):
     """Write down what somebody concerned has to say."""
 
-    of: str
+    of: Staffs[str]
     text: Staffs[str]
 
 

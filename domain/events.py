@@ -197,7 +197,7 @@ class IntakeSupplemented(Event):
 
     field: str
     value: IntakeValue
-    reason: str = ""
+    reason: Staffs[str] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -421,7 +421,7 @@ class StatementTaken(Event):
     """Somebody concerned was heard and their statement written down (C-01)."""
 
     statement: str
-    of: str
+    of: Staffs[str]
     text: Staffs[str]
 
 

@@ -101,6 +101,7 @@ class Codec:
         name = type(command).__name__
         try:
             data = plain(command)
+            _refuse_sealed(data)
             return self._build(type(command), data), data
         except (NotWritable, ValidationError) as error:
             raise NotWritable(f"{name}: {_reason(error)}") from error
@@ -220,6 +221,15 @@ def _sealed_for(place: str) -> Callable[[Personal, str, str], str]:
         return text
 
     return check
+
+
+def _refuse_sealed(value: Any) -> None:
+    """Nobody gives a sealed field as a text: it would be opened for them."""
+    if isinstance(value, str) and value.startswith(SEALED):
+        raise NotWritable(f"a text may not begin with {SEALED}")
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        _refuse_sealed(part)
 
 
 class _Unreadable(Exception):

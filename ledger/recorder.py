@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +30,7 @@ from ledger.folds import Fold, Folds
 from ledger.look import LOOK, LOOK_BEFORE_OPENING, Look, first_answer, new_id
 from ledger.shelf import Papers, takes_no_sheet
 from ledger.store import Ledger, rows
-from ledger.subjects import sealing_of
+from ledger.subjects import learn, sealing_of
 from ledger.submission import Asked, Receipt, Submission, look_over
 from ledger.together import Together
 from ledger.verdict import Verdict, decide
@@ -93,6 +94,10 @@ class Recorder:
             return self._record_at_once(asked)
         except (NotTogether, KeysUnavailable, psycopg.Error, PersistenceError) as error:
             return [self._record_after(one, error) for one in asked]
+
+    def secret_word(self, about: str) -> str:
+        """A word about something that is always the same, and that nobody can guess without the matter key."""
+        return hmac.digest(self._matter_key, f"word\0{about}".encode(), "sha256")[:16].hex()
 
     def load(self, stream: str) -> tuple[int, Any]:
         """The newest version and state of a stream. Raises UnknownStream."""
@@ -290,6 +295,8 @@ class Recorder:
                 position = positions[start + verdict.own - 1]
                 receipt = replace(receipt, position=position)
                 self._folds.keep(receipt.stream, replace(verdict.fold, position=position))
+                if receipt.accepted:
+                    learn(self._ledger, verdict.asked, receipt.stream, verdict.fold.state)
             receipts.append(receipt)
             start += len(verdict.entries)
         self._ledger.appended.ring()

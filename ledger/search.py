@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg import Connection
@@ -34,17 +34,28 @@ FIELDS = (
 MOST_TOKENS = 2000
 CHINESE = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 PIECES = re.compile(rf"[{CHINESE}]+|[^\W{CHINESE}_]+(?:[.@+\-][^\W{CHINESE}_]+)*")
+LONGEST = 64
+"""Characters of a token: an index takes no longer ones than a few hundred, and nobody types them."""
 LAST = 4
 """Digits at the end of a number by which people ask for it."""
 NONE_YET = """
 SELECT s."case" FROM casefold_views.case_summary AS s
-LEFT JOIN casefold_views.case_text AS t USING ("case") WHERE t."case" IS NULL OR t.locked ORDER BY s."case"
+LEFT JOIN casefold_views.case_text AS t USING ("case") WHERE t."case" IS NULL OR t.locked
+UNION
+SELECT s."case" FROM casefold_views.case_summary AS s
+JOIN casefold_views.case_text AS t USING ("case")
+JOIN casefold.stored_events AS e ON e.originator_id = 'subject:' || s.subject
+     AND e.topic IN ('SubjectErased', 'SubjectRestricted', 'SubjectReleased')
+WHERE s.subject <> '' AND t.made_after < e.notification_id
+ORDER BY 1
 """
 UPSERT = """
-INSERT INTO casefold_views.case_text ("case", content, tokens, locked)
-VALUES (%(case)s, %(content)s, %(tokens)s, %(locked)s)
-ON CONFLICT ("case") DO UPDATE SET content = excluded.content, tokens = excluded.tokens, locked = excluded.locked
+INSERT INTO casefold_views.case_text ("case", content, tokens, locked, made_after)
+VALUES (%(case)s, %(content)s, %(tokens)s, %(locked)s, %(made_after)s)
+ON CONFLICT ("case") DO UPDATE SET content = excluded.content, tokens = excluded.tokens, locked = excluded.locked,
+       made_after = excluded.made_after
 """
+FORGET = 'DELETE FROM casefold_views.case_text WHERE "case" = %s RETURNING 1'
 FIND = """
 SELECT s.* FROM casefold_views.case_text AS t JOIN casefold_views.case_summary AS s USING ("case")
 WHERE t.tokens @> %(tokens)s::text[] AND t.content LIKE ALL (%(patterns)s::text[])
@@ -61,6 +72,8 @@ class Text:
     content: str
     tokens: tuple[str, ...]
     locked: bool
+    made_after: int = 0
+    """The newest entry of the ledger when it was made: what is said of its person later makes it anew."""
 
 
 def normal(text: str) -> str:
@@ -80,7 +93,7 @@ def tokens_of(text: str) -> set[str]:
         parts = re.split(r"[.@+\-]", piece)
         found.update(parts)
         found.update(part[-LAST:] for part in parts if len(part) > LAST and part.isdecimal())
-    return {token for token in found if token}
+    return {token[:LONGEST] for token in found if token}
 
 
 def asked_for(text: str) -> tuple[list[str], list[str]]:
@@ -92,7 +105,7 @@ def asked_for(text: str) -> tuple[list[str], list[str]]:
             if re.match(rf"[{CHINESE}]", piece):
                 tokens.update({piece[at : at + 2] for at in range(len(piece) - 1)} or {piece})
             else:
-                tokens.add(piece)
+                tokens.add(piece[:LONGEST])
     patterns = ["%" + re.sub(r"([%_\\])", r"\\\1", word) + "%" for word in words]
     return sorted(tokens), patterns
 
@@ -111,15 +124,28 @@ def text_of(case: str, state: Case) -> Text:
 
 def texts_of(ledger: Ledger, states: Mapping[str, Any]) -> list[Text]:
     """What these cases say; their keys are fetched at once."""
+    newest = ledger.newest()
     if ledger.ring is not None:
-        ledger.ring.fetch({state.subject for state in states.values() if state.subject})
-    return [text_of(case, ledger.opened(state)) for case, state in states.items()]
+        ledger.ring.fetch({state.subject for state in states.values() if state.subject}, afresh=True)
+    texts = (text_of(case, ledger.opened(state)) for case, state in states.items())
+    return [replace(text, made_after=newest) for text in texts]
+
+
+def forget_text(ledger: Ledger, case: str) -> int:
+    """Take away what is searched of a case; how many rows that was."""
+    return len(ledger.query(FORGET, [case]))
 
 
 def write_texts(connection: Connection[Any], texts: Iterable[Text]) -> None:
     """Write these rows, in the order of their keys."""
     rows = [
-        {"case": text.case, "content": text.content, "tokens": list(text.tokens), "locked": text.locked}
+        {
+            "case": text.case,
+            "content": text.content,
+            "tokens": list(text.tokens),
+            "locked": text.locked,
+            "made_after": text.made_after,
+        }
         for text in sorted(texts, key=lambda text: text.case)
     ]
     if rows:

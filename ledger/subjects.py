@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from ledger.errors import LedgerUnavailable
 from ledger.keys.ring import KeyRing
 from ledger.keys.sealing import Sealing, holds_personal
 from ledger.keys.store import SubjectState
@@ -19,12 +21,22 @@ def sealing_of(ledger: Ledger, asked: Asked, stream: str, state: Any) -> Sealing
     if subject_of is None:
         return Sealing(ledger.ring, asked.by.id, stream)
     subject = subject_of(state)
-    if asked.opens and not subject and ledger.ring is not None and holds_personal(type(asked.command), asked.data):
+    if asked.opens and not subject and ledger.ring is not None and _names_somebody(asked):
         subject = _new_subject(asked, ledger.ring)
-    sealing = Sealing(ledger.ring, asked.by.id, stream, subject, has_customer=True)
-    if asked.data.get("field") == CONTACT and subject and ledger.ring is not None:
+    return Sealing(ledger.ring, asked.by.id, stream, subject, has_customer=True)
+
+
+def learn(ledger: Ledger, asked: Asked, stream: str, state: Any) -> None:
+    """After a contact was recorded: let its customer be found by it. Lost, they are found by what else is known."""
+    if asked.data.get("field") != CONTACT or asked.kind.subject_of is None or ledger.ring is None:
+        return
+    with suppress(LedgerUnavailable):
+        subject = asked.kind.subject_of(state) or ledger.ring.subject_of_case(stream)
         ledger.ring.learn_contact(asked.data["value"], subject)
-    return sealing
+
+
+def _names_somebody(asked: Asked) -> bool:
+    return bool(asked.data.get("customer")) or holds_personal(type(asked.command), asked.data)
 
 
 def _new_subject(asked: Asked, ring: KeyRing) -> str:

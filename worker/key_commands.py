@@ -62,16 +62,17 @@ def rotate() -> None:
     """
     from rich.progress import Progress
 
-    settings = _settings()
+    store, settings = _store()
+    total = sum(store.epochs().values())  # before a new key is made: the key store must be there
     master = _next(settings)
-    store, _ = _store()
-    total = sum(store.epochs().values())
     with Progress(disable=not os.isatty(2)) as bar:
         task = bar.add_task("Wrapping keys anew", total=total)
         done = 0
         for done in store.rewrap():
             bar.update(task, completed=done)
     typer.echo(f"Master key {master.newest} is in use; {done} keys were wrapped by it.")
+    if left := {epoch: number for epoch, number in store.epochs().items() if epoch != master.newest}:
+        typer.echo(f"Not wrapped anew, because they cannot be unwrapped here: {sum(left.values())} keys.", err=True)
     typer.echo("Keep a copy of it where neither the ledger nor the key store is. Next: casefold keys retire")
 
 
@@ -83,11 +84,12 @@ def retire() -> None:
     if settings.given_master_keys is not None:
         typer.echo("The master keys are given by CASEFOLD_MASTER_KEYS: take those out that wrap nothing any more.")
         raise typer.Exit(2)
-    unused = set(master.keys) - set(store.epochs()) - {master.newest}
-    if not unused:
-        typer.echo("Every master key is in use; nothing to retire.")
-        return
-    write(settings.master_keys_file, master.without(unused))
+    with store.retiring() as epochs:
+        unused = set(master.keys) - set(epochs) - {master.newest}
+        if not unused:
+            typer.echo("Every master key is in use; nothing to retire.")
+            return
+        write(settings.master_keys_file, master.without(unused))
     named = ", ".join(map(str, sorted(unused)))
     typer.echo(f"Retired: {named}. What only these wrapped, in old backups too, opens no more.")
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from ledger.errors import LeaseLost, LedgerRolledBack, LedgerUnavailable, Unread
 from ledger.recorder import Recorder
 from ledger.seal.errors import SealRefused
 from ledger.seal.folder import Folder
+from ledger.search import forget_text
 from ledger.store import Ledger
 from ledger.views import Projector
 from worker import alarms, logs
@@ -260,7 +262,9 @@ def make_worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=all_activities(ledger, recorder, outbox, purge_evidence=purge_evidence),
+        activities=all_activities(
+            ledger, recorder, outbox, purge_evidence=purge_evidence, purge_texts=partial(forget_text, ledger)
+        ),
         activity_executor=executor,
         workflow_runner=runner(sandbox=options.sandbox),
         max_cached_workflows=CACHED_CASES,

@@ -7,10 +7,12 @@ import datetime as dt
 import os
 import shutil
 import signal
+import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -21,11 +23,22 @@ from worker.stack.stack import Part, Stack
 from worker.stack.temporal import NAMESPACE
 from worker.status import workers_polling
 
-NAMES: dict[str, str] = {"postgres": "PostgreSQL", "temporal": "Temporal", "worker": "The worker"}
+NAMES: dict[str, str] = {
+    "postgres": "PostgreSQL",
+    "temporal": "Temporal",
+    "worker": "The worker",
+    "server": "The console",
+}
+ANSWERS = "Casefold answers at"
+"""How the server's log begins with each start."""
+USUAL_PORT = 8000
+"""Of the console and the API; when somebody else has it, any that is free."""
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_EVERY = 0.3
 WORKER_START = 20.0
 """How long to wait for the worker's first question for work before saying that it does not ask."""
+SERVER_START = 10.0
+"""How long to wait until the server has said where it is."""
 WORKER_PATIENCE = 10.0
 """How long a worker may take to finish what it is doing; activities that are cut off run again elsewhere."""
 
@@ -43,7 +56,9 @@ class Supervisor:
         if not settings.temporal_given:
             parts.append("temporal")
         self.stack = Stack(self.home.path, parts=parts, usual_ports=True)
-        self.worker: Identity | None = None
+        self.processes: dict[str, Identity] = {}
+        """The worker, and the server of console and API."""
+        self._said_before = ""
         self.stopping = threading.Event()
         self._failures: dict[str, list[float]] = {}
         self._not_before: dict[str, float] = {}
@@ -83,11 +98,14 @@ class Supervisor:
         if self.settings.database_given and self.settings.given_owner_url is not None:
             migrate(self.settings.owner_url)
             migrate(self.settings.keys_owner_url, schema=KEYS)
-        self._stop_forgotten_worker()
+        self._stop_forgotten()
         if self.stopping.is_set():
             return
         self._start_worker()
-        if self._worker_polls():
+        self._start_server()
+        polls = self._worker_polls()
+        self._server_starts()
+        if polls:
             seconds = time.monotonic() - started
             self.say(f"Casefold is running ({seconds:.1f} s to start). Ctrl-C stops it.\n{where(self.settings)}")
         elif not self.stopping.is_set():
@@ -99,7 +117,7 @@ class Supervisor:
         born = dt.datetime.now(dt.UTC)
         end = time.monotonic() + WORKER_START
         while time.monotonic() < end and not self.stopping.wait(0.3):
-            if self.worker is None or self.worker.wait(0):
+            if self.processes["worker"].wait(0):
                 return False
             try:
                 if asyncio.run(workers_polling(self.settings, since=born)):
@@ -107,6 +125,13 @@ class Supervisor:
             except Exception:  # whatever the reason, ask again: the time is bounded
                 continue
         return False
+
+    def _server_starts(self) -> None:
+        """Wait until the server has said where it is, and who may be its first user."""
+        end = time.monotonic() + SERVER_START
+        while time.monotonic() < end and not self.stopping.wait(0.2) and not self.processes["server"].wait(0):
+            if server_log(self.settings) != self._said_before and "server_starts" in server_log(self.settings):
+                return
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
@@ -119,8 +144,9 @@ class Supervisor:
                     self.stack.start_part(part)
                 except StackError as error:
                     self.say(str(error))
-        if (self.worker is None or self.worker.wait(0)) and self._may_start_again("worker"):
-            self._start_worker()
+        for name, start in (("worker", self._start_worker), ("server", self._start_server)):
+            if (name not in self.processes or self.processes[name].wait(0)) and self._may_start_again(name):
+                start()
 
     def _may_start_again(self, part: str) -> bool:
         now = time.monotonic()
@@ -137,31 +163,54 @@ class Supervisor:
         return True
 
     def _start_worker(self) -> None:
-        self.worker = spawn(
-            [sys.executable, "-m", "worker.main", "worker"],
-            log=self.home.logs / "worker.log",
+        self._spawn("worker", "worker")
+
+    def _start_server(self) -> None:
+        """On the port that it had before, so that open pages go on working."""
+        before = str(self.home.state().get("server_url", "")).rpartition(":")[2]
+        port = free_port(int(before) if before.isdecimal() else USUAL_PORT)
+        self.home.update(server_url=f"http://127.0.0.1:{port}")
+        self._said_before = server_log(self.settings)
+        self._spawn("server", "serve", "--port", str(port))
+
+    def _spawn(self, name: str, *words: str) -> None:
+        self.processes[name] = spawn(
+            [sys.executable, "-m", "worker.main", *words],
+            log=self.home.logs / f"{name}.log",
             environment={**os.environ, **self.stack.environment()},
             cwd=self.home.path,
         )
-        self.home.update(worker=self.worker.to_data())
+        self.home.update(**{name: self.processes[name].to_data()})
 
-    def _stop_forgotten_worker(self) -> None:
-        """The worker of a supervisor that was killed: it may run older code."""
-        forgotten = Identity.from_data(self.home.state().get("worker"))
-        if forgotten is not None and forgotten.alive:
-            forgotten.stop(patience=WORKER_PATIENCE)
+    def _stop_forgotten(self) -> None:
+        """The processes of a supervisor that was killed: they may run older code."""
+        for name in ("server", "worker"):
+            forgotten = Identity.from_data(self.home.state().get(name))
+            if forgotten is not None and forgotten.alive:
+                forgotten.stop(patience=WORKER_PATIENCE)
 
     def _stop(self) -> None:
-        if self.worker is not None:
-            self.worker.stop(patience=WORKER_PATIENCE)
+        for name in ("server", "worker"):
+            if name in self.processes:
+                self.processes[name].stop(patience=WORKER_PATIENCE)
         self.stack.stop()
-        self.home.update(worker=None, up=None)
+        self.home.update(worker=None, server=None, up=None)
+
+
+def free_port(wanted: int) -> int:
+    """This port of the local machine, or when somebody has it, one that is free."""
+    for port in (wanted, 0):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)) as place:
+            return int(place.getsockname()[1])
+    raise StackError("No port of this machine is free.")
 
 
 def where(settings: Settings) -> str:
     """Where everything is, and what to do next."""
     state = settings.stack.state()
     lines: list[tuple[str, object]] = []
+    if state.get("server_url"):
+        lines.append(("console and API", state["server_url"]))
     if settings.temporal_given:
         lines.append(("Temporal", os.environ.get("TEMPORAL_ADDRESS", "as its configuration says")))
     elif state.get("ui_url"):
@@ -173,7 +222,23 @@ def where(settings: Settings) -> str:
     lines.append(("logs", settings.stack.logs))
     text = "\n".join(f"  {name:<18}{value}" for name, value in lines)
     casefold = program()
+    if invitation := invited(settings):
+        text += f"\n{invitation}"
     return f"{text}\nNext: {casefold} status | {casefold} doctor | {casefold} --help"
+
+
+def invited(settings: Settings) -> str:
+    """What the server's log says about the first user, as long as there is none."""
+    lines = server_log(settings).splitlines()
+    return next((line for line in reversed(lines) if line.startswith("Nobody can sign in yet")), "")
+
+
+def server_log(settings: Settings) -> str:
+    """What the server has written since it was started last."""
+    with suppress(OSError):
+        text = (settings.stack.logs / "server.log").read_text(errors="replace")
+        return text[max(text.rfind(ANSWERS), 0) :]
+    return ""
 
 
 def program() -> str:

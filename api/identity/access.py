@@ -121,13 +121,15 @@ class Access:
 
     def change_password(self, account: str, before: str, after: str, whence: Whence, *, secret: str) -> None:
         """Give oneself another password, which ends all other sessions than the one with this secret."""
+        found = self.storage.run(lambda transaction: accounts.get(transaction, account))
+        refuse_weak(after, Owner(found.id, found.name))
         gate, delayed = self.storage.run(lambda transaction: _admit(transaction, account, whence))
         if delayed is not None:
             raise too_many_attempts(delayed.wait)
-        found, stored = self.storage.run(lambda transaction: _credentials(transaction, account))
-        if not self.passwords.match(stored, before) or found is None:
+        stored = self.storage.run(lambda transaction: accounts.password_of(transaction, account))
+        if not self.passwords.match(stored, before):
+            self.storage.run(lambda transaction: _failed(transaction, found, whence, right=False))
             raise problem("password_wrong")
-        refuse_weak(after, Owner(found.id, found.name))
         hashed = self.passwords.hash(after)
 
         def work(transaction: Transaction) -> None:

@@ -55,15 +55,23 @@ class Account:
             raise problem("id_wrong")
         if self.id in RESERVED:
             raise problem("id_reserved", id=self.id)
-        if not 0 < len(self.name) <= LONGEST_NAME or "\0" in self.name:
+        if not 0 < len(self.name) <= LONGEST_NAME or not storable(self.name):
             raise problem("name_wrong")
         if set(OF_NO_USER) & set(self.roles):
             raise problem("role_of_program")
-        if not DEPARTMENT.fullmatch(self.department):
+        if not DEPARTMENT.fullmatch(self.department) or not storable(self.department):
             raise problem("department_wrong")
         if self.language and self.language not in set(Language):
             raise problem("language_wrong", languages=", ".join(Language))
         return self
+
+
+def storable(text: str) -> bool:
+    """Whether a database can keep a text: no NUL, no half characters."""
+    try:
+        return "\0" not in text and bool(text.encode() or True)
+    except UnicodeEncodeError:
+        return False
 
 
 def as_id(typed: str) -> str:
@@ -105,6 +113,8 @@ def any_there(transaction: Transaction) -> bool:
 
 def find(transaction: Transaction, account: str, *, locked: bool = False) -> Account | None:
     """The user; ``locked``: nobody else changes them until this transaction is over."""
+    if not ID.fullmatch(account):
+        return None
     row = transaction.row(READ + (" FOR UPDATE" if locked else ""), [account])
     return of_row(row) if row is not None else None
 
@@ -113,7 +123,7 @@ def get(transaction: Transaction, account: str, *, locked: bool = False) -> Acco
     """The user. Raises a problem when there is none."""
     found = find(transaction, account, locked=locked)
     if found is None:
-        raise problem("unknown_user", id=account[:40])
+        raise problem("unknown_user", id=account if ID.fullmatch(account) else "?")
     return found
 
 
@@ -171,6 +181,8 @@ def _params(transaction: Transaction, account: Account) -> Row:
 
 def password_of(transaction: Transaction, account: str) -> str | None:
     """The hash of a user's password."""
+    if not ID.fullmatch(account):
+        return None
     row = transaction.row("SELECT hash FROM casefold_access.password WHERE account = %s", [account])
     return str(row["hash"]) if row is not None else None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from api.identity.accounts import Account
+from api.identity.accounts import ID, Account
 from api.identity.storage import Transaction
 
 
@@ -93,17 +93,21 @@ ORDER BY number DESC LIMIT %(limit)s
 
 def read(transaction: Transaction, account: str | None, limit: int, before: int | None) -> list[Line]:
     """The newest lines, the newest first."""
+    if account is not None and not ID.fullmatch(account):
+        return []
     found = transaction.rows(READ, {"account": account, "before": before, "limit": limit})
     return [Line(**{**row, "what": Occasion(row["what"])}) for row in found]
 
 
 def came_before(transaction: Transaction, account: str, address: str) -> bool:
     """Whether this user has signed in from this address within 30 days."""
+    if not address or not ID.fullmatch(account):
+        return False
     text = """
         SELECT 1 FROM casefold_access.log
         WHERE what = 'signed_in' AND account = %s AND address = %s AND at > %s - interval '30 days' LIMIT 1
     """
-    return bool(address) and transaction.row(text, [account, address, transaction.now]) is not None
+    return transaction.row(text, [account, address, transaction.now]) is not None
 
 
 def refused_lately(transaction: Transaction, address: str) -> bool:

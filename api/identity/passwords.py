@@ -40,16 +40,16 @@ class Passwords:
     def hash(self, password: str) -> str:
         """What is kept of a password."""
         with self._places:
-            return self._hasher.hash(normal(password))
+            return self._hasher.hash(_bytes(password))
 
     def match(self, stored: str | None, password: str) -> bool:
         """Whether the password is right. Without a stored hash the answer is no, and takes as long to come."""
         nobody = self._nobody
         wanted = stored or nobody
-        text = normal(password[: MOST + 1])
+        typed = _bytes(password[: MOST + 1])
         with self._places:
             try:
-                self._hasher.verify(wanted, text)
+                self._hasher.verify(wanted, typed)
             except (VerificationError, InvalidHashError):
                 return False
         return stored is not None
@@ -89,6 +89,10 @@ def _is_of(text: str, words: tuple[str, ...]) -> bool:
         if len(word) > 2:
             left = left.replace(word.casefold(), "")
     return len(left) < FEW
+
+
+def _bytes(password: str) -> bytes:
+    return normal(password).encode("utf-8", "surrogatepass")
 
 
 def normal(password: str) -> str:

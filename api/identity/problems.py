@@ -28,7 +28,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "sign_in_failed": (401, N_("Nobody was signed in: the id or the password is wrong. Try again.")),
     "too_many_attempts": (
         429,
-        N_("Nobody was signed in: there were too many attempts. Wait {seconds} seconds, then try again."),
+        N_("Nothing was done: there were too many attempts. Wait {seconds} seconds, then try again."),
     ),
     "token_not_valid": (
         401,

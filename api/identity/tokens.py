@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.identity.accounts import Account
+from api.identity.accounts import Account, storable
 from api.identity.problems import problem
 from api.identity.rights import Scope, permissions_of, scopes_of
 from api.identity.secret import digest, new_secret
@@ -50,7 +50,7 @@ def as_scopes(typed: Iterable[str]) -> tuple[Scope, ...]:
     words = [word.strip() for word in typed if word.strip()]
     for word in words:
         if word not in known:
-            raise problem("scope_unknown", scope=word[:40], scopes=every)
+            raise problem("scope_unknown", scope=word[:40] if storable(word) else "?", scopes=every)
     if not words:
         raise problem("scopes_missing", scopes=every)
     return tuple(scope for scope in Scope if scope in words)
@@ -79,7 +79,7 @@ def make(transaction: Transaction, owner: Account, label: str, scopes: tuple[Sco
     beyond = set(scopes) - scopes_of(permissions_of(owner.roles, administrator=owner.administrator))
     if beyond:
         raise problem("scope_beyond", id=owner.id, scopes=", ".join(sorted(beyond)))
-    if not 0 < len(label.strip()) <= LONGEST_LABEL or "\0" in label:
+    if not 0 < len(label.strip()) <= LONGEST_LABEL or not storable(label):
         raise problem("label_wrong")
     if not 1 <= days <= MOST_DAYS:
         raise problem("days_wrong", most=MOST_DAYS)

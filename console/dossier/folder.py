@@ -107,7 +107,7 @@ def _bundle(house: House, case: str, folder: Path, made: Made, seals: Path) -> t
         if made.headers:
             exporter.all(folder / "headers", contents=False)
     (folder / "manifest.json").unlink()  # what it says, the README says in the reader's language
-    return seen(house, case), read_proofs(folder)
+    return seen(house, case), read_proofs(folder, case, house.ledger.codec)
 
 
 @contextmanager

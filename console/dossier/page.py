@@ -18,11 +18,12 @@ from console.needs import texts_of
 from console.output import clean
 from console.show import PERSONAL, parts_now
 from console.when import now, shown, zone
-from console.words import N_, _, event_label, field_label, language, listed, word
+from console.words import N_, _, event_label, field_label, language, listed, refusal, word
 from domain.access import Disclosure
 from domain.actor import Actor
 from domain.case import Clock
 from domain.needs import missing
+from ledger.refused import CommandRefused
 
 Rows = Sequence[tuple[str, str]]
 Told = Mapping[int, Mapping[str, Any]]
@@ -35,6 +36,8 @@ FILES = {
     "evidence/": N_("the files that were handed in"),
     "headers.jsonl, states/": N_("every entry as it is sealed: the very bytes"),
     "proofs/, checkpoint": N_("for each entry its way to the root of the log, and the root as it was signed"),
+    "commands/": N_("every command that was given, accepted or refused"),
+    "tsr/": N_("the time that an independent authority saw the root"),
     "headers/": N_("the headers of all entries of the log, which show that none of this case is missing"),
     VERIFIER: N_("checks all this with nothing but Python"),
     "SHA256SUMS": N_("the digest of every file"),
@@ -82,6 +85,8 @@ class Page:
     pauses: Table
     history_title: str
     rounds: Sequence[RoundPart]
+    refused_title: str
+    refused: Table
     evidence_title: str
     evidence: Table
     files_title: str
@@ -131,10 +136,12 @@ def page_of(house: House, found: Seen, told: Told, proofs: Proofs, evidence: Seq
         pauses=_pauses(found),
         history_title=_("What happened"),
         rounds=history(found, told, leaves),
+        refused_title=_("What was refused"),
+        refused=_refused(proofs),
         evidence_title=_("Evidence"),
         evidence=_evidence(evidence),
         files_title=_("What lies in this dossier"),
-        files=list(_files(made, evidence)),
+        files=list(_files(made, proofs, evidence)),
         proofs_title=_("Proofs"),
         proofs_intro=list(_proofs_intro(found, proofs)),
         proofs=list(_proofs(found, proofs)),
@@ -234,6 +241,21 @@ def _pauses(found: Seen) -> Table:
     return Table(headings, rows)
 
 
+def _refused(proofs: Proofs) -> Table:
+    """The commands on the case that were refused, with the sentence that whoever gave them was told."""
+    rows = [
+        (
+            shown(entry.recorded_at, seconds=True),
+            who(entry.actor),
+            entry.event.command.replace("_", "-"),
+            refusal(entry.event.refusal),
+        )
+        for entry in proofs.refused
+        if isinstance(entry.event, CommandRefused)
+    ]
+    return Table((_("recorded at"), _("by"), _("command"), _("told")), rows)
+
+
 def _evidence(evidence: Sequence[Item]) -> Table:
     headings = (_("evidence"), _("name"), _("given by"), _("handed in"), _("bytes"), _("file, and its SHA-256"))
     rows = [
@@ -243,8 +265,9 @@ def _evidence(evidence: Sequence[Item]) -> Table:
     return Table(headings, rows)
 
 
-def _files(made: Made, evidence: Sequence[Item]) -> Iterator[tuple[str, str]]:
-    absent = {"dossier.pdf": not made.pdf, "headers/": not made.headers}
+def _files(made: Made, proofs: Proofs, evidence: Sequence[Item]) -> Iterator[tuple[str, str]]:
+    absent = {f"{folder}/": folder not in proofs.folders for folder in ("commands", "tsr", "headers")}
+    absent["dossier.pdf"] = not made.pdf
     absent["evidence/"] = not any(one.file for one in evidence)
     yield from ((name, _(text)) for name, text in FILES.items() if not absent.get(name))
 

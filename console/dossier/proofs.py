@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.entry import Entry
+from ledger.codec import Codec
 from ledger.seal.merkle import leaf_hash
 from ledger.seal.note import Checkpoint, Note
 
@@ -32,6 +34,10 @@ class Proofs:
     """Who signed the checkpoint: ``name+key id``, as their public keys begin."""
     leaves: Mapping[int, Leaf]
     """Version → its leaf."""
+    refused: tuple[Entry, ...]
+    """The commands on the case that were refused, as the ledger keeps them."""
+    folders: frozenset[str]
+    """What else lies in the bundle, by its folders."""
 
     @property
     def root(self) -> str:
@@ -39,16 +45,22 @@ class Proofs:
         return base64.b64encode(self.checkpoint.root).decode()
 
 
-def read_proofs(bundle: Path) -> Proofs:
-    """Read the bundle of one case."""
+def read_proofs(bundle: Path, case: str, codec: Codec) -> Proofs:
+    """Read the bundle of one case, in which refusals of commands on it lie between its own entries."""
     note = Note.parse((bundle / "checkpoint").read_text(encoding="utf-8"))
     indexes = sorted(int(path.name.partition(".")[0]) for path in (bundle / "proofs").iterdir())
     lines = (bundle / "headers.jsonl").read_bytes().splitlines()
-    headers = [json.loads(line) for line in lines]
-    leaves = {
-        header["ver"]: Leaf(index, leaf_hash(line).hex())
-        for index, line, header in zip(indexes, lines, headers, strict=True)
-        if not header["id"].startswith(OWN)  # what the ledger itself says of the case's commands
-    }
+    (states,) = (bundle / "states").iterdir()
+    contents = iter(states.read_bytes().splitlines())
+    leaves: dict[int, Leaf] = {}
+    refused: list[Entry] = []
+    for index, line in zip(indexes, lines, strict=True):
+        header = json.loads(line)
+        state = next(contents) if header["state"] is not None else None
+        if header["id"] == case:
+            leaves[header["ver"]] = Leaf(index, leaf_hash(line).hex())
+        else:
+            refused.append(codec.decode(header["id"], header["ver"], header["topic"], state, header["pos"]))
     signers = tuple(f"{one.name}+{one.key_id.hex()}" for one in note.signatures)
-    return Proofs(Checkpoint.parse(note.text), signers, leaves)
+    folders = frozenset(path.name for path in bundle.iterdir() if path.is_dir())
+    return Proofs(Checkpoint.parse(note.text), signers, leaves, tuple(refused), folders)

@@ -16,7 +16,7 @@ from api.identity.rights import SCOPES, Scope, permissions_of, scopes_of
 from api.identity.routes import access_of
 from api.identity.tokens import USUAL_DAYS
 from api.problems import Problem
-from console.user_words import told
+from console.user_words import browser, told
 from console.web.desk import AtDesk, Desk
 from console.web.problems import Page
 from console.words import N_, _
@@ -105,6 +105,7 @@ def _page(at: Desk, status: int = 200, /, **given: object) -> HTMLResponse:
         "tokens": access.tokens(me.id),
         "scopes": [(scope, SCOPES[scope]) for scope in Scope if scope in scopes],
         "now": access.storage.clock(),
+        "browser": browser,
         "least": LEAST,
         "days": USUAL_DAYS,
         **dict.fromkeys(("done", "wrong", "said", "new"), None),

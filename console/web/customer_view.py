@@ -26,11 +26,11 @@ ANSWERS = ("accept_proposal", "reject_proposal", "confirm_satisfaction", "reject
 """Commands that the page offers while the domain would take them."""
 
 STEPS: Mapping[Stage, str] = {
-    Stage.RECEIVE: N_("received"),
+    Stage.RECEIVE: N_("taken in"),
     Stage.INVESTIGATE: N_("looked into"),
     Stage.PROPOSE: N_("proposal"),
     Stage.CONFIRM: N_("your answer"),
-    Stage.CLOSE: N_("closed"),
+    Stage.CLOSE: N_("finished"),
 }
 """The stages as a customer reads them. What is reviewed afterwards is our own matter."""
 

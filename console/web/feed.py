@@ -18,6 +18,8 @@ POLL = 0.2
 IDLE = 60.0
 """Seconds without an open page, after which the thread ends."""
 AT_ONCE = 500
+ACCESSES = "access:"
+"""Streams that no page shows live: looking at a page must not make it look again."""
 STREAMS = """
 SELECT notification_id, originator_id, originator_version FROM casefold.stored_events
 WHERE notification_id > %s ORDER BY notification_id LIMIT %s
@@ -87,15 +89,18 @@ class Feed:
         self._stop.set()
 
     def _run(self) -> None:
-        position, views, away, idle, rung = -1, -1, False, 0.0, self._ledger.appended.count
+        position, views, newest, away, idle, rung = -1, -1, -1, False, 0.0, self._ledger.appended.count
         while not self._stop.is_set() and idle < IDLE:
             try:
                 position = position if position >= 0 else self._ledger.newest()
+                views, before = self._views(), views  # before the rows: what the views have, the rows have too
                 rows = self._ledger.query(STREAMS, [position, AT_ONCE])
                 position = rows[-1][0] if rows else position
-                views, before = self._views(), views
+                rows = [row for row in rows if not row[1].startswith(ACCESSES)]
+                newest = rows[-1][0] if rows else newest
                 versions = {stream: version for _position, stream, version in rows}
-                moved = Moved(versions, views=away or (before >= 0 and views != before))
+                moving = before >= 0 and views != before and (before < newest or views > position)
+                moved = Moved(versions, views=away or moving)
                 if versions or moved.views:
                     self._tell(moved)
                 away = False

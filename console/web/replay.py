@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -24,6 +26,7 @@ from console.when import shown
 from console.why import waits
 from console.words import _, clock_label, field_label, word
 from domain.case import Case
+from domain.evolve import evolve
 from domain.evolve import replay as fold
 from ledger.access import accesses
 from ledger.seal.covering import Covering, covering
@@ -31,7 +34,7 @@ from ledger.seal.newest import Sealed, newest_sealed, unsealed
 
 READS = 50
 """Lines of the read log that are shown."""
-OF_A_CLOCK = "clocks"
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 router = APIRouter(route_class=Page)
 
@@ -125,7 +128,7 @@ def _marks(whole: Seen) -> list[tuple[int, str]]:
     """The entries at which a stage or round began: marks under the slider."""
     marks, before = [], Case()
     for entry in whole.entries:
-        case = fold(whole.entries[: entry.version])
+        case = evolve(before, entry.event)
         if (case.stage, case.round, case.closed) != (before.stage, before.round, before.closed) or entry.version == 1:
             marks.append((entry.version, word(case.stage)))
         before = case
@@ -188,8 +191,14 @@ def _changes(before: Case, after: Case) -> Iterator[Change]:
 
 
 def _brief(path: str, value: Any) -> str:
-    if value in (None, "", [], {}):
+    """A part of the state on one line; of a record each filled field with its name."""
+    if value in (None, "", [], {}, False):
         return ""
+    if isinstance(value, dict):
+        parts = ((name, _brief(name, part)) for name, part in value.items())
+        return ", ".join(f"{field_label(name)} {text}" for name, text in parts if text)
+    if isinstance(value, str) and INSTANT.fullmatch(value):
+        return shown(datetime.fromisoformat(value))
     return value_text(path.rpartition(".")[2], value)
 
 

@@ -25,6 +25,10 @@ class NotUnwrapped(Exception):
     """A wrapped key is damaged, or the master key that wrapped it is gone; the text is a sentence."""
 
 
+class MasterKeyMissing(NotUnwrapped):
+    """The master key that wrapped it is not here; it may be elsewhere."""
+
+
 @dataclass(frozen=True)
 class MasterKeys:
     """Epoch → key. Old epochs stay until nothing is wrapped by them any more."""
@@ -80,7 +84,7 @@ class MasterKeys:
     def unwrap(self, wrapped: bytes, epoch: int) -> bytes:
         """The key. Raises NotUnwrapped."""
         if epoch not in self.keys:
-            raise NotUnwrapped(f"The master key of epoch {epoch} is not here.")
+            raise MasterKeyMissing(f"The master key of epoch {epoch} is not here.")
         try:
             return aes_key_unwrap(self.keys[epoch], wrapped)
         except (InvalidUnwrap, ValueError) as error:

@@ -8,11 +8,11 @@ import threading
 import time
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from domain.personal import DAMAGED, ERASED, LOCKED, RESTRICTED, is_sealed
-from ledger.errors import KeysUnavailable, LedgerUnavailable
+from domain.personal import DAMAGED, ERASED, LOCKED, RESTRICTED, is_sealed, personal_fields
+from ledger.errors import KeysUnavailable, LedgerError
 from ledger.keys.master import BadMasterKeys, MasterKeys
 from ledger.keys.sealed import NotOpened, SubjectKey, Token
 from ledger.keys.store import ACTOR, CASE, CONTACT, CUSTOMER, Keys, KeyStore, SubjectState
@@ -24,6 +24,8 @@ KEPT = 60.0
 """Seconds for which a key may be used without asking the key store again."""
 LOOK_EVERY = 2.0
 """Seconds between two looks whether any subject's state has changed."""
+UNREACHED = (LedgerError, BadMasterKeys, OSError)
+"""Whatever keeps a key from being had: it may be there at another time."""
 CACHED = 4096
 """Subjects whose keys are in memory at most."""
 
@@ -66,10 +68,10 @@ class KeyRing:
             if contact:
                 self._refer(contact, subject)
             return subject
-        known = self.store.known_by(CONTACT, contact) if contact else []
-        if len(known) == 1:
-            return known[0]
-        return self._keep(self.store.create([(CONTACT, contact)] if contact else [])).subject
+        if not contact:
+            return self._keep(self.store.create()).subject
+        known = self.store.only_one_with(contact)
+        return known if isinstance(known, str) else self._keep(known).subject
 
     def subject_of_case(self, case: str) -> str:
         """The subject of a case in which nobody's data was named when it was opened."""
@@ -97,14 +99,13 @@ class KeyRing:
 
     def state(self, subject: str) -> SubjectState:
         """What may be done with the subject's data. Raises KeysUnavailable."""
-        keys = self._keys(subject)
-        return keys.state if keys is not None else SubjectState.ERASED
+        return self._known_keys(subject).state
 
     def seal(self, text: str, subject: str, place: str) -> str:
         """The text as a sealed field of this place. Raises SubjectClosed and KeysUnavailable."""
-        keys = self._keys(subject)
-        if keys is None or keys.state is not SubjectState.ACTIVE:
-            raise SubjectClosed(subject, keys.state if keys is not None else SubjectState.ERASED)
+        keys = self._known_keys(subject)
+        if keys.state is not SubjectState.ACTIVE:
+            raise SubjectClosed(subject, keys.state)
         key = keys.newest
         if key is None:
             raise KeysUnavailable(next(iter(keys.damaged.values()), f"{subject} has no key"))
@@ -117,19 +118,21 @@ class KeyRing:
         except NotOpened:
             return DAMAGED
         try:
-            keys = self._keys(token.subject)
-        except LedgerUnavailable:  # the key store, or the ledger that knows who was erased
+            keys = self._known_keys(token.subject)
+        except UNREACHED:  # the key store, its master keys, or the ledger that knows who was erased
             return LOCKED
-        if keys is None or keys.state is SubjectState.ERASED:
+        if keys.state is SubjectState.ERASED:
             return ERASED
         if keys.state is SubjectState.RESTRICTED:
             return RESTRICTED
+        if token.number in keys.locked:
+            return LOCKED
         return self._opened(keys.keys.get(token.number), token)
 
     def open_or_wait(self, text: str) -> str:
         """The same, but a key that cannot be had now raises KeysUnavailable."""
         opened = self.open(text)
-        if opened == LOCKED:
+        if opened in (LOCKED, DAMAGED):
             raise KeysUnavailable("whether this was asked before can only be told with the keys")
         return opened
 
@@ -137,20 +140,21 @@ class KeyRing:
         """The same event, command or record with all its sealed fields open; what holds none is given back as it is."""
         return cast(T, self._open_all(message))
 
-    def fetch(self, subjects: Collection[str]) -> None:
-        """Fetch the keys of many subjects at once, for whoever is about to open what they say; never raises."""
+    def fetch(self, subjects: Collection[str], *, afresh: bool = False) -> None:
+        """Fetch the keys of many subjects at once, for whoever is about to open what they say; never raises.
+
+        ``afresh``: what is in memory does not do, the key store is asked.
+        """
         now = self._clock()
         with self._lock:
-            missing = [one for one in subjects if one not in self._kept or now - self._kept[one][0] >= KEPT]
+            missing = [one for one in subjects if afresh or one not in self._kept or now - self._kept[one][0] >= KEPT]
         try:
             found = self.store.read_many(missing)
             said = self._said_all(list(found))
-        except LedgerUnavailable:
+        except UNREACHED:
             return
-        for subject, keys in found.items():
-            state = said.get(subject, SubjectState.ACTIVE)
-            same = keys.state is not SubjectState.ACTIVE or state is keys.state
-            self._keep(keys if same else Keys(subject, state, {}, {}))
+        for keys in found.values():
+            self._keep(_as_said(keys, said))
 
     def forget(self, subject: str | None = None) -> None:
         """Keep no key of this subject in memory, or of any."""
@@ -190,6 +194,15 @@ class KeyRing:
         again = {key: self._open_all(part) for key, part in value.items()}
         return again if any(again[key] is not part for key, part in value.items()) else value
 
+    def customer_in(self, history: Iterable[Any]) -> str:
+        """Whose key seals what customers said in a history that names nobody."""
+        for entry in history:
+            data = {field.name: getattr(entry.event, field.name) for field in dataclasses.fields(entry.event)}
+            for name, mark in personal_fields(type(entry.event)).items():
+                if mark.subject == "customer" and is_sealed(data[name]):
+                    return Token.parse(data[name]).subject
+        return ""
+
     # ── Keys in memory ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _keys(self, subject: str) -> Keys | None:
@@ -200,11 +213,17 @@ class KeyRing:
             if kept is not None and now - kept[0] < KEPT:
                 return kept[1]
         keys = self.store.read(subject)
-        if keys is not None and keys.state is SubjectState.ACTIVE:
-            said = self._said_all([subject]).get(subject, keys.state)
-            keys = keys if said is keys.state else Keys(subject, said, {}, {})
         if keys is not None:
-            self._keep(keys)
+            keys = self._keep(_as_said(keys, self._said_all([subject])))
+        return keys
+
+    def _known_keys(self, subject: str) -> Keys:
+        """The same for a subject that must be there: one that is missing may come back, unless the ledger erased it."""
+        keys = self._keys(subject)
+        if keys is None and self._said_all([subject]).get(subject) is SubjectState.ERASED:
+            return Keys(subject, SubjectState.ERASED, {}, {})
+        if keys is None:
+            raise KeysUnavailable(f"the key store does not know {subject}")
         return keys
 
     def _keep(self, keys: Keys) -> Keys:
@@ -222,6 +241,8 @@ class KeyRing:
             if now - self._looked < LOOK_EVERY:
                 return
             self._looked = now
+            for subject in [one for one, (since, _) in self._kept.items() if now - since >= KEPT]:
+                del self._kept[subject]
         try:
             if self._change is None:
                 self._change = self.store.changes()
@@ -229,19 +250,23 @@ class KeyRing:
             for number, subject in self.store.changed_since(self._change):
                 self.forget(subject)
                 self._change = number
-        except LedgerUnavailable:
+        except UNREACHED:
             return  # what is in memory may be used for the rest of its minute
 
     def _known(self, what: str, text: str) -> str:
+        self._look_for_changes()
         now = self._clock()
         with self._lock:
             kept = self._subjects.get((what, text))
             if kept is not None and now - kept[0] < KEPT:
                 return kept[1]
-        found = self.store.known_by(what, text)
-        if found:
-            self._remember(what, text, found[0])
-        return found[0] if found else ""
+        for subject in self.store.known_by(what, text):
+            if self._said_all([subject]).get(subject) is SubjectState.ERASED:
+                self.store.destroy(subject)  # an older copy of the key store was put back
+                continue
+            self._remember(what, text, subject)
+            return subject
+        return ""
 
     def _made(self, references: list[tuple[str, str]], what: str, text: str) -> str:
         """A new subject; when somebody else made one for this at the same moment, theirs."""
@@ -279,6 +304,16 @@ class Locked(KeyRing):
 
 def _no_master() -> MasterKeys:
     raise BadMasterKeys("There is no master key here.")
+
+
+def _as_said(keys: Keys, said: Mapping[str, SubjectState]) -> Keys:
+    """The keys with what the ledger says of their subject; an erasure is final, whoever says it."""
+    state = said.get(keys.subject, SubjectState.ACTIVE)
+    if keys.state is SubjectState.ERASED:
+        state = keys.state
+    if state is SubjectState.ACTIVE:
+        return dataclasses.replace(keys, state=state)
+    return Keys(keys.subject, state, {}, {})
 
 
 def contact_of(text: str) -> str:

@@ -19,7 +19,7 @@ class Sealing:
     """Seals what one submission says, and what comes of it.
 
     What customers say, and what staff write in their case, is sealed under the customer's key. Staff's own words go
-    under their writer's key where there is no customer, or where the customer's data may no longer be added to.
+    under their writer's key where there is no customer, or where the customer's data is erased.
     """
 
     ring: KeyRing | None
@@ -30,17 +30,19 @@ class Sealing:
     has_customer: bool = False
     """Whether the stream is about a customer at all."""
     closed: set[str] = field(default_factory=set)
-    """Subjects to whom nothing may be added."""
+    """Subjects who are erased."""
 
     def refusal(self, command: type[Command], data: Mapping[str, Any]) -> Refused | None:
         """Why what this command says of a person may not be written down, if so. Raises KeysUnavailable."""
-        if not holds_personal(command, data, "customer" if self.has_customer else ""):
+        if not holds_personal(command, data):
             return None
         subject = self._customer() if self.has_customer else self._staff()
         state = self._ring().state(subject)
-        if state is SubjectState.ERASED:
+        if state is SubjectState.RESTRICTED:
+            return Refused("subject_restricted", subject=subject)
+        if state is SubjectState.ERASED and (not self.has_customer or holds_personal(command, data, "customer")):
             return Refused("subject_erased", subject=subject)
-        return Refused("subject_restricted", subject=subject) if state is SubjectState.RESTRICTED else None
+        return None
 
     def event(self, event: type[Event], data: Mapping[str, Any], version: int) -> dict[str, Any]:
         """An event's plain data, with personal fields sealed for its place. Raises KeysUnavailable."""
@@ -66,10 +68,10 @@ class Sealing:
         if subject not in self.closed:
             try:
                 return self._ring().seal(text, subject, place)
-            except SubjectClosed:
-                self.closed.add(subject)
-                if mark.subject != "actor" or not self.has_customer:
+            except SubjectClosed as closed:
+                if closed.state is not SubjectState.ERASED or mark.subject != "actor" or not self.has_customer:
                     raise
+                self.closed.add(subject)
         elif mark.subject != "actor":
             raise SubjectClosed(subject, SubjectState.ERASED)
         return self._ring().seal(text, self._staff(), place)

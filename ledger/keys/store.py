@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,7 +19,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequest
 
 from ledger.database import BoundedConnection, address, explain
 from ledger.errors import KeysNotReady, KeysUnavailable
-from ledger.keys.master import SIZE, MasterKeys, NotUnwrapped
+from ledger.keys.master import SIZE, MasterKeyMissing, MasterKeys, NotUnwrapped
 from ledger.keys.sealed import SubjectKey, commitment_of
 
 CUSTOMER, CONTACT, CASE, ACTOR = "customer", "contact", "case", "actor"
@@ -31,6 +33,20 @@ SELECT s.state, k.number, k.wrapped, k.epoch, k.commitment
 FROM casefold_keys.subject AS s LEFT JOIN casefold_keys.subject_key AS k USING (subject)
 WHERE s.subject = %s ORDER BY k.number
 """
+REFER = """
+INSERT INTO casefold_keys.reference (what, hash, subject)
+SELECT %s, %s, subject FROM casefold_keys.subject WHERE subject = %s AND state <> 'erased' FOR SHARE
+ON CONFLICT DO NOTHING
+"""
+EPOCHS = """
+SELECT epoch, count(*) FROM (SELECT epoch FROM casefold_keys.subject_key WHERE wrapped IS NOT NULL
+                             UNION ALL SELECT epoch FROM casefold_keys.secret) AS wrapped
+GROUP BY epoch ORDER BY epoch
+"""
+WRAPPING = int.from_bytes(hashlib.sha256(b"casefold.keys.wrapping").digest()[:8], signed=True)
+AWAY = 5.0
+"""Seconds for which nobody tries again to reach a key store that did not answer: each try would take its time."""
+SILENCE = 4.0
 READ_MANY = """
 SELECT s.subject, s.state, k.number, k.wrapped, k.epoch, k.commitment
 FROM casefold_keys.subject AS s LEFT JOIN casefold_keys.subject_key AS k USING (subject)
@@ -54,7 +70,9 @@ class Keys:
     state: SubjectState
     keys: Mapping[int, SubjectKey]
     damaged: Mapping[int, str]
-    """Keys that cannot be unwrapped, and why."""
+    """Keys that are not what they were, and why."""
+    locked: frozenset[int] = frozenset()
+    """Keys whose master key is not here."""
 
     @property
     def newest(self) -> SubjectKey | None:
@@ -75,6 +93,7 @@ class KeyStore:
         self._size, self._wait = pool_size, wait
         self._opening = threading.Lock()
         self._index_key = b""
+        self._away_until, self._trouble = 0.0, ""
 
     def read(self, subject: str) -> Keys | None:
         """The subject with its keys, unwrapped; None when nobody knows it."""
@@ -95,28 +114,51 @@ class KeyStore:
 
     def create(self, references: Sequence[tuple[str, str]] = ()) -> Keys:
         """A new subject with a first key, known by these references: (what, text)."""
+        index = self._index()
+        with self._connection() as connection, connection.transaction():
+            return self._create(connection, [(what, self._hash(what, text, index)) for what, text in references])
+
+    def only_one_with(self, contact: str) -> str | Keys:
+        """Who alone has this contact; otherwise somebody new. Two who ask at once get the same."""
+        hash_ = self._hash(CONTACT, contact, self._index())
+        with self._connection() as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(hash_[:8], signed=True)])
+            known = [subject for (subject,) in connection.execute(BY_REFERENCE, [CONTACT, hash_])]
+            return known[0] if len(known) == 1 else self._create(connection, [(CONTACT, hash_)])
+
+    def _create(self, connection: Connection[Any], references: Sequence[tuple[str, bytes]]) -> Keys:
+        """The key is wrapped while nobody can retire a master key: `retiring` waits for this transaction."""
         subject, key = f"P{os.urandom(10).hex()}", os.urandom(SIZE)
+        connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRAPPING])
         wrapped, epoch = self._master().wrap(key)
-        with self._connection() as connection, connection.transaction(), connection.pipeline():
+        with connection.pipeline():
             connection.execute("INSERT INTO casefold_keys.subject (subject) VALUES (%s)", [subject])
             connection.execute(
                 "INSERT INTO casefold_keys.subject_key (subject, number, wrapped, epoch, commitment)"
                 " VALUES (%s, 1, %s, %s, %s)",
                 [subject, wrapped, epoch, commitment_of(key)],
             )
-            for what, text in references:
-                self._refer(connection, what, text, subject)
+            for what, hash_ in references:
+                connection.execute(REFER, [what, hash_, subject])
         return Keys(subject, SubjectState.ACTIVE, {1: SubjectKey.of(subject, 1, key)}, {})
+
+    @contextmanager
+    def retiring(self) -> Iterator[dict[int, int]]:
+        """What each master key wraps, while nobody wraps anything."""
+        with self._connection() as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRAPPING])
+            yield {int(epoch): int(count) for epoch, count in connection.execute(EPOCHS)}
 
     def refer(self, what: str, text: str, subject: str) -> None:
         """Let the subject be known by this, too."""
         with self._connection() as connection:
-            self._refer(connection, what, text, subject)
+            connection.execute(REFER, [what, self._hash(what, text, self._index()), subject])
 
     def known_by(self, what: str, text: str) -> list[str]:
         """The subjects that are known by this, the oldest first; never erased ones."""
+        hash_ = self._hash(what, text, self._index())
         with self._connection() as connection:
-            return [subject for (subject,) in connection.execute(BY_REFERENCE, [what, self._hash(what, text)])]
+            return [subject for (subject,) in connection.execute(BY_REFERENCE, [what, hash_])]
 
     def change(self, subject: str, state: SubjectState) -> None:
         """Restrict a subject, or lift that. Erased subjects stay erased, and are left alone."""
@@ -163,37 +205,38 @@ class KeyStore:
     def rewrap(self, portion: int = 500) -> Iterator[int]:
         """Wrap by the newest master key what an older one wraps; yields how many keys are done, portion by portion.
 
-        Raises NotUnwrapped for a key that cannot be unwrapped; those done before stay done.
+        What cannot be unwrapped stays as it is: `epochs` goes on naming its master key.
         """
         master = self._master()
         done = 0
         for table, names in (("subject_key", ("subject", "number")), ("secret", ("name",))):
             columns = ", ".join(names)
-            same = " AND ".join(f"{name} = %s" for name in names)
+            marks = ", ".join(["%s"] * len(names))
             select = (
                 f"SELECT {columns}, wrapped, epoch FROM casefold_keys.{table}"
-                " WHERE wrapped IS NOT NULL AND epoch <> %s LIMIT %s FOR UPDATE"
+                f" WHERE wrapped IS NOT NULL AND epoch <> %s AND ({columns}) > ({marks})"
+                f" ORDER BY {columns} LIMIT %s FOR UPDATE"
             )
+            same = " AND ".join(f"{name} = %s" for name in names)
             update = f"UPDATE casefold_keys.{table} SET wrapped = %s, epoch = %s WHERE {same}"
+            last: list[Any] = ["", 0][: len(names)]
             while True:
                 with self._connection() as connection, connection.transaction():
-                    rows = connection.execute(select.encode(), [master.newest, portion]).fetchall()
+                    rows = connection.execute(select.encode(), [master.newest, *last, portion]).fetchall()
                     for *key, wrapped, epoch in rows:
-                        again, newest = master.wrap(master.unwrap(bytes(wrapped), epoch))
-                        connection.execute(update.encode(), [again, newest, *key])
+                        last = key
+                        with suppress(NotUnwrapped):
+                            again, newest = master.wrap(master.unwrap(bytes(wrapped), epoch))
+                            connection.execute(update.encode(), [again, newest, *key])
+                            done += 1
                 if not rows:
                     break
-                done += len(rows)
                 yield done
 
     def epochs(self) -> dict[int, int]:
         """Epoch of a master key → how many keys it wraps."""
-        statement = (
-            "SELECT epoch, count(*) FROM (SELECT epoch FROM casefold_keys.subject_key WHERE wrapped IS NOT NULL"
-            " UNION ALL SELECT epoch FROM casefold_keys.secret) AS wrapped GROUP BY epoch ORDER BY epoch"
-        )
         with self._connection() as connection:
-            return {int(epoch): int(count) for epoch, count in connection.execute(statement)}
+            return {int(epoch): int(count) for epoch, count in connection.execute(EPOCHS)}
 
     def counts(self) -> dict[SubjectState, int]:
         """How many subjects there are, by state."""
@@ -203,7 +246,7 @@ class KeyStore:
 
     def hash_of(self, what: str, text: str) -> bytes:
         """The blind index of a text: recognises what is asked for, and tells nothing without its key."""
-        return self._hash(what, text)
+        return self._hash(what, text, self._index())
 
     def close(self) -> None:
         """Give the connections back."""
@@ -214,11 +257,15 @@ class KeyStore:
         state = SubjectState(rows[0][0])
         found: dict[int, SubjectKey] = {}
         damaged: dict[int, str] = {}
+        locked: set[int] = set()
         for _, number, wrapped, epoch, commitment in rows:
             if number is None or wrapped is None:
                 continue
             try:
                 key = self._master().unwrap(bytes(wrapped), epoch)
+            except MasterKeyMissing:
+                locked.add(number)
+                continue
             except NotUnwrapped as error:
                 damaged[number] = str(error)
                 continue
@@ -226,19 +273,13 @@ class KeyStore:
                 found[number] = SubjectKey.of(subject, number, key)
             else:
                 damaged[number] = f"Key {number} of {subject} is not the one that was made."
-        return Keys(subject, state, found, damaged)
-
-    def _refer(self, connection: Connection[Any], what: str, text: str, subject: str) -> None:
-        connection.execute(
-            "INSERT INTO casefold_keys.reference (what, hash, subject) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            [what, self._hash(what, text), subject],
-        )
+        return Keys(subject, state, found, damaged, frozenset(locked))
 
     def _tell(self, connection: Connection[Any], subject: str, state: SubjectState) -> None:
         connection.execute("INSERT INTO casefold_keys.change (subject, state) VALUES (%s, %s)", [subject, state])
 
-    def _hash(self, what: str, text: str) -> bytes:
-        return hmac.digest(self._index(), f"{what}\0{text}".encode(), "sha256")
+    def _hash(self, what: str, text: str, index: bytes) -> bytes:
+        return hmac.digest(index, f"{what}\0{text}".encode(), "sha256")
 
     def _index(self) -> bytes:
         """The key of the blind indexes, made by whoever needs it first."""
@@ -262,8 +303,11 @@ class KeyStore:
 
     @contextmanager
     def _connection(self) -> Iterator[Connection[Any]]:
+        if time.monotonic() < self._away_until:
+            raise KeysUnavailable(self._trouble)
         try:
             with self._opened().connection() as connection:
+                connection.silence = SILENCE
                 yield connection
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
             raise KeysNotReady(
@@ -275,7 +319,8 @@ class KeyStore:
                 "make it a member of casefold_app."
             ) from error
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed, TooManyRequests) as error:
-            raise KeysUnavailable(explain(error)) from error
+            self._away_until, self._trouble = time.monotonic() + AWAY, explain(error)
+            raise KeysUnavailable(self._trouble) from error
 
     def _opened(self) -> ConnectionPool[Any]:
         with self._opening:

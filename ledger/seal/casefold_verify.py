@@ -17,6 +17,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -242,7 +243,7 @@ def included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: b
 
 # ── Entries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_TEXT = rb'"(?:[^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00[01][0-9a-f])*"'
+_TEXT = rb'"[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00[01][0-9a-f])[^"\\\x00-\x1f]*)*"'
 _NUMBER = rb"-?(?:0|[1-9][0-9]{0,18})"
 HEADER = re.compile(
     rb'\{"at":"([0-9TZ:.-]*)","id":(%b),"log":(%b),"pos":(%b),"prev":"([0-9a-f]{64}|)",'
@@ -265,16 +266,6 @@ class Header(NamedTuple):
     topic: bytes
     version: int
     leaf: bytes
-
-    @property
-    def name(self) -> str:
-        """Of the event; empty when there is none."""
-        return "" if self.topic == b"null" else self.text(self.topic)
-
-    @staticmethod
-    def text(quoted: bytes) -> str:
-        """What a member in its quotes says."""
-        return str(json.loads(quoted))
 
     def place(self, index: int | None) -> dict[str, Any]:
         """Where it is, for a verdict."""
@@ -326,18 +317,28 @@ STAMPS = "tsr"
 
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+_MEMBERS = {
+    "actor": rb"\{[^{}]*\}",
+    **dict.fromkeys(("actor_id", "body", "command_id", "name", "outcome", "received_at", "salt"), _TEXT),
+    "events": rb"\[(?:%b(?:,%b)*)?\]" % (_TEXT, _TEXT),
+    **dict.fromkeys(("first_version", "last_version"), _NUMBER),
+    "expected_version": rb"null|%b" % _NUMBER,
+    "refusal": rb"null|\{.+\}",
+    "stream": rb"null|%b" % _TEXT,
+}
+LINE = re.compile(
+    rb"\{%b\}"
+    % b",".join(rb'"%b":(?P<%b>%b)' % (name.encode(), name.encode(), _MEMBERS[name]) for name in sorted(_MEMBERS))
+)
+"""A command as a bundle has it: always these members in this order, in one form only."""
 COMMAND = re.compile(
     rb'\{"actor":(\{[^{}]*\}),"command":"([A-Za-z0-9+/]{43}=)","command_id":("(?:[^"\\]|\\.)*"),"data":'
 )
 """How the contents of an entry begin: who did it, and the digest and the id of the command that led to it."""
 ALONE = {"CommandRefused": "refused", "CommandAccepted": "accepted"}
 """Entries of the ledger itself, in a stream of their own: a command was refused, or led to nothing."""
-BY_ITSELF = {"department": "", "id": "casefold", "roles": ["system"]}
+BY_ITSELF = b'{"department":"","id":"casefold","roles":["system"]}'
 """Who writes down what was overdue, whoever gave the command that found it."""
-MEMBERS = {
-    *("actor", "actor_id", "body", "command_id", "events", "expected_version", "first_version", "last_version"),
-    *("name", "outcome", "received_at", "refusal", "salt", "stream"),
-}
 
 
 class Told(NamedTuple):
@@ -382,80 +383,90 @@ class Commands:
         line = next(self._lines, None)
         if line is None:
             raise Wrong("MISSING", "the command that led to it is missing", **place)
+        row = LINE.fullmatch(line)
         try:
-            row = json.loads(line)
-            difference = "form" if line != written(row) or set(row) != MEMBERS else self._difference(row)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            difference = "form" if row is None else self._difference(row)
+        except (ValueError, KeyError, TypeError, RecursionError):
             difference = "form"
-        if difference:
+        if row is None or difference:
             raise Wrong("CHANGED", f"the {difference} of the command that led to it is not what was written", **place)
         self.number += 1
-        self.refused += row["outcome"] == "refused"
+        self.refused += row["outcome"] == b'"refused"'
         self._group = []
 
-    def _difference(self, row: dict[str, Any]) -> str:
-        """What in a row is not what the entries say; empty when all is."""
-        own = [told for told in self._group if told.header.name not in ALONE]
+    def _difference(self, row: re.Match[bytes]) -> str:
+        """What in a line is not what the entries say; empty when all is."""
+        own = [told.header for told in self._group if text_of(told.header.topic) not in ALONE]
         alone = self._group[len(own) :]
         digest, command_id = self._group[0].command
-        asked = json.loads(row["body"])
-        actor = json.loads(self._group[-1].actor)
-        at = {told.header.at.decode() for told in self._group}
-        if sha256(unbase64(row["salt"]) + row["body"].encode()).digest() != unbase64(digest.decode()):
+        actor, at = self._group[-1].actor, b'"%b"' % self._group[0].header.at
+        body = json.loads(row["body"].decode())
+        asked = json.loads(body)
+        first, last = int(row["first_version"]), int(row["last_version"])
+        if base64.b64encode(sha256(unbase64(row["salt"][1:-1].decode()) + body.encode()).digest()) != digest:
             return "body or salt"
-        if not same(row["command_id"], json.loads(command_id)):
+        if row["command_id"] != command_id:
             return "id"
-        if not same(asked["command"], row["name"]):
+        if asked["command"] != text_of(row["name"]):
             return "name"
-        if not same(asked["expected_version"], row["expected_version"]):
+        if written(asked["expected_version"]) != row["expected_version"]:
             return "expected version"
-        if asked["stream"] is not None and asked["stream"] != row["stream"]:
+        if asked["stream"] is not None and asked["stream"] != text_of(row["stream"]):
             return "stream"
-        if row["actor"]["id"] != row["actor_id"]:
+        if row["actor"] != actor and not (row["outcome"] == b'"accepted"' and actor == BY_ITSELF):
             return "actor"
-        if not same(row["actor"], actor) and not (row["outcome"] == "accepted" and same(actor, BY_ITSELF)):
+        if id_of(row["actor"]) != row["actor_id"]:
             return "actor"
-        if at != {row["received_at"]}:
+        if row["received_at"] != at or any(told.header.at != at[1:-1] for told in self._group):
             return "time"
-        if any(told.header.text(told.header.stream) != row["stream"] for told in own):
+        if any(header.stream != row["stream"] for header in own):
             return "stream"
-        if any(type(row[name]) is not int for name in ("first_version", "last_version")):
+        if last - first + 1 != len(own) or [header.version for header in own] != list(range(first, last + 1)):
             return "version"
-        if row["last_version"] - row["first_version"] + 1 != len(own):
-            return "version"
-        if not same([told.header.version for told in own], [*range(row["first_version"], row["last_version"] + 1)]):
-            return "version"
-        if not same([told.header.name for told in own], row["events"]):
+        if row["events"] != b"[%b]" % b",".join(header.topic for header in own):
             return "list of events"
         return self._ending(row, alone)
 
-    def _ending(self, row: dict[str, Any], alone: list[Told]) -> str:
+    def _ending(self, row: re.Match[bytes], alone: list[Told]) -> str:
         """The same of the outcome, which an entry of the ledger itself tells unless others do."""
-        refused, refusal = row["outcome"] == "refused", row["refusal"]
-        if (not refused and row["outcome"] != "accepted") or (type(refusal) is dict) != refused:
+        refused = row["outcome"] == b'"refused"'
+        if (not refused and row["outcome"] != b'"accepted"') or (row["refusal"] != b"null") != refused:
             return "outcome"
-        expected = "CommandRefused" if refused else "CommandAccepted" if not row["events"] else ""
-        if [told.header.name for told in alone] != [expected] * bool(expected):
+        expected = "CommandRefused" if refused else "CommandAccepted" if row["events"] == b"[]" else ""
+        if [text_of(told.header.topic) for told in alone] != [expected] * bool(expected):
             return "outcome"
         if not alone:
-            return "" if refusal is None else "outcome"
-        actor = row["actor_id"].replace("%", "%25").replace("/", "%2F")
+            return ""
+        actor = text_of(row["actor_id"]).replace("%", "%25").replace("/", "%2F")
         header = alone[0].header
-        name = f"{ALONE[expected]}:{actor}/{row['command_id']}"
-        if (header.text(header.stream), header.version) != (name, 1):
+        name = f"{ALONE[expected]}:{actor}/{text_of(row['command_id'])}"
+        if (text_of(header.stream), header.version) != (name, 1):
             return "id"
-        where = {"command": row["name"], "stream": row["stream"] or "", "version": row["last_version"]}
-        return "" if same(json.loads(alone[0].state)["data"], {**(refusal or {}), **where}) else "outcome"
+        refusal = json.loads(row["refusal"]) or {}
+        if refused and written(refusal) != row["refusal"]:
+            return "form"
+        where = {"command": text_of(row["name"]), "stream": text_of(row["stream"]), "version": int(row["last_version"])}
+        return "" if written(json.loads(alone[0].state)["data"]) == written({**refusal, **where}) else "outcome"
+
+
+@lru_cache(4096)
+def text_of(quoted: bytes) -> str:
+    """What stands in quotes; nothing when nothing does."""
+    return "" if quoted == b"null" else str(json.loads(quoted))
+
+
+@lru_cache(4096)
+def id_of(actor: bytes) -> bytes:
+    """The id of an actor, in its quotes."""
+    return written(json.loads(actor)["id"])
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def written(value: Any) -> bytes:
     """A JSON value in its canonical form (of what we write: no other numbers than whole ones)."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether both are the same JSON; to Python alone 1 and true would be the same."""
-    return written(one) == written(other)
+    return _ENCODER.encode(value).encode()
 
 
 # ── A bundle ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,11 +14,11 @@ from ledger.seal.comparison import Leaves
 from ledger.seal.errors import NoSeals
 from ledger.seal.findings import Check, Fault, Report, Verdict
 from ledger.seal.folder import Folder, checkpoint_in, witness_file
-from ledger.seal.merkle import Range
+from ledger.seal.merkle import Range, root_of_full
 from ledger.seal.notary import short
 from ledger.seal.note import Checkpoint, Note, Verifier
 from ledger.seal.sealer import leaves_between
-from ledger.seal.tiles import WIDTH, Tiles, root_of_full, split
+from ledger.seal.tiles import WIDTH, Tiles, split
 
 
 @dataclass

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 EMPTY = hashlib.sha256(b"").digest()
 """The root of the empty tree."""
 
+MANY = 256
+"""Leaves that are added to a tree at once."""
+
 Node = Callable[[int, int], bytes]
 """(level, index) → the hash of a complete subtree of ``2**level`` leaves: leaves are level 0."""
 
@@ -24,6 +27,19 @@ def leaf_hash(data: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of an inner node."""
     return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def paired(hashes: Iterable[bytes]) -> list[bytes]:
+    """The hashes one level up; one that has no neighbour is left out."""
+    it, sha256 = iter(hashes), hashlib.sha256
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(it, it, strict=False)]
+
+
+def root_of_full(hashes: Sequence[bytes]) -> bytes:
+    """The root over hashes whose number is a power of two."""
+    while len(hashes) > 1:
+        hashes = paired(hashes)
+    return hashes[0]
 
 
 @dataclass
@@ -43,9 +59,16 @@ class Range:
         self.size += 1 << level
 
     def extend(self, leaves: Iterable[bytes]) -> None:
-        """Add leaves by their hashes."""
-        for leaf in leaves:
-            self.append(leaf)
+        """Add leaves by their hashes; where the size allows it, many at once, which is quicker."""
+        hashes = list(leaves)
+        place = 0
+        while place < len(hashes):
+            if self.size % MANY == 0 and len(hashes) - place >= MANY:
+                self.append(root_of_full(hashes[place : place + MANY]), MANY.bit_length() - 1)
+                place += MANY
+            else:
+                self.append(hashes[place])
+                place += 1
 
     @property
     def root(self) -> bytes:

@@ -84,9 +84,9 @@ class Sealer:
             leaves = self._chain(connection, log, rows)
             tree.extend(leaves)
             last = rows[-1][0]
+            lines = [f"{log}\t{old + n}\t{rows[n][0]}\t\\\\x{leaf.hex()}\n" for n, leaf in enumerate(leaves)]
             with cursor.copy(LEAVES) as copy:
-                for index, (row, leaf) in enumerate(zip(rows, leaves, strict=True), old):
-                    copy.write(f"{log}\t{index}\t{row[0]}\t\\\\x{leaf.hex()}\n")
+                copy.write("".join(lines))
             move = {"log": log, "size": tree.size, "last": last, "peaks": peaks_of(tree), "old": old}
             if cursor.execute(self.MOVE_HEAD, move, prepare=True).rowcount != 1:
                 raise SealRefused(f"Somebody else has sealed after {old} entries at the same time.")

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 
 from ledger.seal.errors import NoSeals, SealRefused
 from ledger.seal.folder import Folder, Read
-from ledger.seal.merkle import EMPTY, Node, node_hash, subtree
+from ledger.seal.merkle import EMPTY, Node, paired, root_of_full, subtree
 
 WIDTH = 256
 HASH = 32
@@ -33,20 +33,6 @@ def tile_path(level: int, index: int, width: int = WIDTH) -> str:
 def split(tile: bytes) -> list[bytes]:
     """The hashes of a tile."""
     return [tile[start : start + HASH] for start in range(0, len(tile), HASH)]
-
-
-def paired(hashes: Sequence[bytes]) -> list[bytes]:
-    """The hashes one level up; one that has no neighbour is left out."""
-    it = iter(hashes)
-    return [node_hash(left, right) for left, right in zip(it, it, strict=False)]
-
-
-def root_of_full(tile: Sequence[bytes]) -> bytes:
-    """The root over a full tile."""
-    hashes = list(tile)
-    while len(hashes) > 1:
-        hashes = paired(hashes)
-    return hashes[0]
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────

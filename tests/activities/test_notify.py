@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -103,7 +104,8 @@ def test_an_acknowledgement_is_written_in_the_customers_language(
     office.do(WORKFLOW, c.AcknowledgeReceipt(), stream)
     letter = office.letter(stream, "N1")
     assert words in letter
-    assert letter.startswith(f"To: 13800138000\nCase: {stream}\nNotice: N1\nKind: acknowledgement\n")
+    assert letter.startswith(f"To: 13800138000\nCase: {stream}\nNotice: N1\nId: ")
+    assert re.search(r"\nId: [0-9a-f]{32}\nKind: acknowledgement\n", letter), "nobody guesses it from its digest"
     assert "张三" in letter
 
 
@@ -199,7 +201,8 @@ def test_every_activity_has_a_name_that_workflows_use(office: Office) -> None:
         activity._Definition.must_from_callable(each).name
         for each in all_activities(office.ledger, office.recorder, office.outbox)
     }
-    assert names == {"record", "progress", "send_notices"}
+    of_erasures = {"check_holds", "destroy_keys", "purge_traces", "certify_erasure"}
+    assert names == {"record", "progress", "send_notices"} | of_erasures
 
 
 # ── To the staff ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,19 +6,21 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 import policies
 from api.app import create_app
 from api.house import House
+from api.identity.rights import permissions_of, sight_of
+from api.person import ActorHeader, Person
 from console.spoken import Spoken
 from domain.actor import WORKFLOW
 from ledger.recorder import Recorder
@@ -29,8 +31,24 @@ from worker.stack.postgres import APPLICATION_LOGIN, PostgresServer
 MATTER_KEY = b"a key that only these tests use, long enough"
 AGENT = "li:agent@hotline"
 LEAD = "chen:lead@hotline"
+AUDITOR = "vera:auditor"
+STREAM_SECONDS = 0.4
+"""So soon do streams of events end here."""
 
 _numbers = itertools.count(1)
+
+
+class ByRoles(ActorHeader):
+    """Believes whoever says who they are, and gives them the rights of their roles and no more."""
+
+    async def person(self, request: Request) -> Person | None:
+        """Whoever the header names."""
+        found = await super().person(request)
+        if found is None:
+            return None
+        actor = found.actor
+        sight = sight_of(actor.id, actor.roles, actor.department)
+        return Person(actor, frozenset(permissions_of(actor.roles)), sight)
 
 
 @contextmanager
@@ -41,7 +59,8 @@ def served(app: FastAPI) -> Iterator[str]:
     thread.start()
     deadline = time.monotonic() + 10
     while not server.started:
-        assert thread.is_alive() and time.monotonic() < deadline, "the server did not start"
+        assert thread.is_alive(), "the server did not start"
+        assert time.monotonic() < deadline, "the server does not start"
         time.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
@@ -50,43 +69,46 @@ def served(app: FastAPI) -> Iterator[str]:
         thread.join(10)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Program:
-    """A program that speaks to the API."""
+    """A program that speaks to the API, in somebody's name."""
 
-    address: str
+    client: httpx.Client
     actor: str = AGENT
-    headers: dict[str, str] = field(default_factory=dict)
-    _client: httpx.Client | None = None
 
     @property
-    def client(self) -> httpx.Client:
-        """The connection, which is kept."""
-        if self._client is None:
-            headers = {"Actor": self.actor} if self.actor else {}
-            self._client = httpx.Client(base_url=f"{self.address}/api/v1", headers=headers | self.headers, timeout=20)
-        return self._client
+    def address(self) -> str:
+        """Where the server is."""
+        return str(self.client.base_url).removesuffix("/api/v1/")
 
     def as_(self, actor: str) -> Program:
-        """The same, as somebody else; nobody for an empty text."""
-        return Program(self.address, actor)
+        """The same, in the name of somebody else; of nobody for an empty text."""
+        return Program(self.client, actor)
 
     def get(self, path: str, headers: dict[str, str] | None = None, **query: Any) -> httpx.Response:
         """Read something."""
-        return self.client.get(path, params=query, headers=headers)
+        return self.client.get(path, params=query or None, headers=self._headers(headers))
 
-    def give(self, path: str, body: Any = None, *, key: str = "", **headers: str) -> httpx.Response:
+    def give(self, path: str, body: Any = None, *, key: str | None = None, **headers: str) -> httpx.Response:
         """Give a command; ``if_match='"5"'`` and the like become headers."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        named["Idempotency-Key"] = key or f"test-{next(_numbers)}"
-        return self.client.post(path, json=body, headers=named)
+        named["Idempotency-Key"] = f"test-{next(_numbers)}" if key is None else key
+        return self.client.post(path, json=body, headers=self._headers(named))
 
     def opens(self, **more: Any) -> str:
-        """Register a complaint; its id."""
-        said = {"kind": "complaint", "channel": "hotline", "matter": f"台灯 {next(_numbers)} 坏了"}
+        """Register a case, a complaint if nothing else is said; its id."""
+        said = {
+            "kind": "complaint",
+            "channel": "hotline",
+            "department": "hotline",
+            "matter": f"灯 {next(_numbers)} 坏了",
+        }
         answer = self.give("/cases", {**said, **more})
         assert answer.status_code == 201, answer.text
         return str(answer.json()["case"])
+
+    def _headers(self, headers: dict[str, str] | None) -> dict[str, str]:
+        return {**({"Actor": self.actor} if self.actor else {}), **(headers or {})}
 
 
 @pytest.fixture(scope="session")
@@ -104,8 +126,8 @@ def house(postgres: PostgresServer) -> Iterator[House]:
 
 @pytest.fixture(scope="session")
 def app(house: House) -> FastAPI:
-    """The application, which believes whoever says who they are."""
-    return create_app(house, words=Spoken(), trust_actor_header=True, stream_seconds=0.3)
+    """The application, which believes whoever says who they are, and gives them the rights of their roles."""
+    return create_app(house, ByRoles(), words=Spoken(), stream_seconds=STREAM_SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -115,13 +137,22 @@ def address(app: FastAPI) -> Iterator[str]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def client(address: str) -> Iterator[httpx.Client]:
+    """One connection for all tests."""
+    with httpx.Client(base_url=f"{address}/api/v1", timeout=30) as client:
+        yield client
+
+
 @pytest.fixture
-def api(address: str) -> Program:
+def api(client: httpx.Client) -> Program:
     """A program of the hotline's agent Li."""
-    return Program(address)
+    return Program(client)
 
 
-@pytest.fixture
-def opened(api: Program) -> Callable[..., str]:
-    """``opened(matter=…)`` registers a complaint."""
-    return api.opens
+def project(house: House) -> None:
+    """Bring the lists up to date, as the projector does."""
+    position = 0
+    while entries := house.ledger.read(position, 1000):
+        house.views.project(entries)
+        position = entries[-1].position

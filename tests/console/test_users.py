@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from console.user_words import browser
 from tests.console.conftest import Casefold
 
 LINK = re.compile(r"https://cases\.example/welcome/[\w-]{43}")
@@ -59,6 +60,23 @@ def test_a_token_is_shown_once_listed_and_revoked(casefold: Casefold) -> None:
     assert casefold("users", "token", "revoke", number).code == 0
     assert "revoked" in casefold("users", "token", "list").out
     assert casefold("users", "token", "revoke", number).code == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36",
+            "Chrome, Linux",
+        ),
+        ("Mozilla/5.0 (Linux; Android 15) AppleWebKit Chrome/130 Mobile Safari MicroMessenger/8.0", "WeChat, Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1", "Safari, iPhone"),
+        ("something else", "something else"),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_told_by_the_name_that_people_call_it(named: str, told: str) -> None:
+    assert browser(named) == told
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
 from domain import commands as c
 from domain import events as e
 from domain.access import Through
 from domain.actor import Actor
+from domain.words import Urgency
 from ledger.access import AccessLog
 from tests.console_web.conftest import At, Site
-from tests.console_web.test_customer import CUSTOMER, received
-from tests.console_web.town import AUDITOR, LI
+from tests.console_web.test_customer import CUSTOMER, proposed, received
+from tests.console_web.town import AUDITOR, LI, LINKS
 
 
 def step(site: Site, case: str, number: int) -> str:
@@ -25,7 +27,7 @@ def step(site: Site, case: str, number: int) -> str:
 @pytest.mark.requirement("L-01", "L-02", "L-05")
 def test_each_entry_shows_the_case_as_it_was_known_then_and_what_it_changed(site: Site) -> None:
     case = received(site)
-    site.town.ask(LI, c.SetUrgency(urgency=c.Urgency.URGENT, reason="A child was hurt."), case)
+    site.town.ask(LI, c.SetUrgency(urgency=Urgency.URGENT, reason="A child was hurt."), case)
     AccessLog(site.town.house.recorder).read(Actor.parse(LI), case, ["contact"], Through.CLI)
     entries = site.town.house.ledger.history(case)
     changed = next(entry.version for entry in entries if isinstance(entry.event, e.UrgencySet))
@@ -63,3 +65,28 @@ def test_arrow_keys_walk_through_the_entries_and_the_slider_follows(site: Site, 
     expect(page.locator("#slider")).to_have_value("3")
     assert "step=3" in page.url
     assert not page.locator("[data-live]").count(), "it shows the past: nothing of it moves"
+
+
+def test_replay_and_the_customers_page_are_readable_for_everybody(site: Site, at: At) -> None:
+    case = proposed(site)
+    for path, width in ((f"/cases/{case}/replay?step=9", 1280), (LINKS.path(case, "en"), 390)):
+        page = at(path, AUDITOR, width=width)
+        found = Axe().run(page).response["violations"]
+        assert not [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.requirement("L-05")
+def test_pages_that_are_live_do_not_move_because_somebody_looked(site: Site, at: At) -> None:
+    case = received(site)
+    page = at("/", AUDITOR)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(700)
+    asked.clear()
+    for _number in range(3):
+        AccessLog(site.town.house.recorder).read(Actor.parse(LI), case, ["contact"], Through.CLI)
+    page.wait_for_timeout(1200)
+    assert not [url for url in asked if "/list" in url]
+    with page.expect_request(lambda request: "/list" in request.url):
+        site.town.ask(LI, c.AddNote(text="Now it moves."), case)

@@ -55,6 +55,11 @@ class Telling:
         self.case = receipt.stream
         return receipt.stream
 
+    def refused(self, by: Actor, command: Command) -> None:
+        """Somebody asks for what may not be; that is kept, too."""
+        receipt = self.recorder.record(Submission(command, by, f"{self.case}/too early", self.case))
+        assert not receipt.accepted
+
 
 def lamp(
     ledger: Ledger, key: bytes, evidence: Callable[[Telling], Any] | None = None, begins: datetime = BEGINS
@@ -93,6 +98,7 @@ def lamp(
     shade = c.Measure(text="寄送新灯罩", owner="sun", due=does.now + timedelta(days=3))
     does(SUN, c.ProposeRemedy(summary="更换灯罩", measures=(shade,)), hours=30)
     does(WORKFLOW, c.PresentProposal(), seconds=2)
+    does.refused(SUN, c.CloseCase(reason="客户一定会同意"))
     does(LI, c.RejectProposal(new_demand=DEMAND), hours=3)
     whole = (
         c.Measure(text="寄送新台灯", owner="sun", due=does.now + timedelta(days=3)),

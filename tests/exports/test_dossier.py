@@ -83,9 +83,10 @@ def test_a_dossier_is_verified_on_a_machine_with_only_python(
     entries = told["entries"]
     assert told["sealed"] == entries
     for sentence in (
-        f"{entries} entries are in the tree",
+        f"{entries + 1} entries are in the tree",  # one of them a refusal
         f"{archive.case} is complete up to version {entries}",
-        f"{entries} contents are those that were sealed",
+        f"{entries + 1} contents are those that were sealed",
+        "1 of them refused, are those that the entries tell of",
         "1 files are those that were handed in",
         f"{told['files'] - 1} files are as SHA256SUMS lists them; its own SHA-256, the one that you were told",
     ):
@@ -239,6 +240,9 @@ def test_the_history_tells_the_case_round_by_round(casefold: Casefold, archive: 
     breach = words.index("A time limit passed; the breach keeps its true instant, whenever it was found.")
     assert re.fullmatch(r"recorded 2026-11-2\d \d\d:\d\d:\d\d\n6h later", words[breach - 1])
     assert {"over, resolved", "Waiting for the customer", "agent · logistics", "workflow"} <= set(words)
+    refusals = words[words.index("What was refused") : ends]
+    assert [word for word in refusals if "close-case" in word]
+    assert "sun" in refusals
     assert words.count("71 / 71") == 1 == told["entries"] // 71
     checkpoint = (folder / "checkpoint").read_text().splitlines()
     assert {checkpoint[0], checkpoint[2]} <= set(words)
@@ -252,7 +256,10 @@ def test_entries_for_programs_say_where_they_are_in_the_tree(casefold: Casefold,
     lines = [json.loads(line) for line in (folder / "entries.jsonl").read_text(encoding="utf-8").splitlines()]
 
     assert [line["version"] for line in lines] == list(range(1, told["entries"] + 1))
-    assert {f"{line['leaf']}.tlog-proof" for line in lines} == {path.name for path in (folder / "proofs").iterdir()}
+    proofs = {path.name for path in (folder / "proofs").iterdir()}
+    leaves = {f"{line['leaf']}.tlog-proof" for line in lines}
+    assert leaves < proofs
+    assert len(proofs - leaves) == 1, "the refusal has one too"
     assert lines[0]["data"]["customer_name"] == NAME
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,8 +17,9 @@ from domain.case import INTAKE_FIELDS
 from domain.commands import ReceiveCase
 from domain.events import EVENTS, CaseReceived, IntakeSupplemented, RemedyProposed
 from domain.personal import DAMAGED, ERASED, LOCKED, RESTRICTED, Personal, each_personal, is_sealed, personal_fields
+from domain.subject_messages import RestrictSubject
 from domain.words import Channel
-from ledger.errors import KeysUnavailable, UnreadableEntry
+from ledger.errors import KeysUnavailable, NotWritable, UnreadableEntry
 from ledger.keys.master import BadMasterKeys, MasterKeys, NotUnwrapped
 from ledger.keys.ring import contact_of
 from ledger.keys.sealed import NotOpened, SubjectKey, Token
@@ -30,6 +30,7 @@ from tests.ledgers import MASTER_KEYS, Ledger, key_store
 pytestmark = pytest.mark.requirement("L-04")
 
 LI = Actor("li", (Role.AGENT, Role.LEAD), "hotline")
+DA = Actor("da", (Role.DATA,))
 COMPLAINT = ReceiveCase(
     kind="complaint",
     channel=Channel.HOTLINE,
@@ -224,39 +225,93 @@ def test_a_sealed_field_in_another_entry_is_refused_by_name(recorder: Recorder, 
 # ── Erased, restricted, away ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("state", "word", "code"),
-    [(SubjectState.ERASED, ERASED, "subject_erased"), (SubjectState.RESTRICTED, RESTRICTED, "subject_restricted")],
-)
-def test_a_closed_subject_is_not_read_and_not_added_to_and_its_case_goes_on(
-    recorder: Recorder, ledger: Ledger, database_url: str, state: SubjectState, word: str, code: str
-) -> None:
+def closed(recorder: Recorder, ledger: Ledger, url: str, state: SubjectState) -> tuple[str, str]:
+    """A case, and its customer, whose data was erased or restricted."""
     case = open_case(recorder)
     subject = recorder.load(case)[1].subject
-    store = key_store(database_url)
     if state is SubjectState.ERASED:
-        assert store.destroy(subject) == 1
-        assert store.destroy(subject) == 0
+        assert key_store(url).destroy(subject) == 1
+        assert key_store(url).destroy(subject) == 0
     else:
-        store.change(subject, state)
+        key_store(url).change(subject, state)
+        recorder.record(Submission(RestrictSubject(), DA, "restrict", f"subject:{subject}"))
     assert ledger.ring is not None
     ledger.ring.forget()
-    received = ledger.opened(ledger.history(case)[0]).event
-    assert isinstance(received, CaseReceived)
-    assert received.customer_name == received.contact == word
-    refused = recorder.record(
-        Submission(c.SupplementIntake(field="contact", value="13900000002"), LI, "s1", case)
-    ).refusal
+    return case, subject
+
+
+def test_nothing_is_added_to_what_is_erased_and_its_case_goes_on(
+    recorder: Recorder, ledger: Ledger, database_url: str
+) -> None:
+    case, subject = closed(recorder, ledger, database_url, SubjectState.ERASED)
+    assert contact_in(ledger, case) == ERASED
+    phone = c.SupplementIntake(field="contact", value="13900000002")
+    refused = recorder.record(Submission(phone, LI, "s1", case)).refusal
     assert refused is not None
-    assert (refused.code, refused.params["subject"]) == (code, subject)
+    assert (refused.code, refused.params["subject"]) == ("subject_erased", subject)
     # Staff go on working: what they write is sealed under their own key from now on.
     assert recorder.record(Submission(c.AddNote(text="退款已办"), LI, "n1", case)).accepted
     assert ledger.opened(ledger.history(case)[-1]).event == c_note("退款已办")
     # The refused words are nowhere, and the command asked again gets its answer.
     (body,) = ledger.query("SELECT body FROM casefold.command WHERE command_id = 's1'")[0]
     assert body["data"]["value"] == ERASED
-    again = recorder.record(Submission(c.SupplementIntake(field="contact", value="13900000002"), LI, "s1", case))
-    assert again.repeated
+    assert recorder.record(Submission(phone, LI, "s1", case)).repeated
+    assert ledger.ring is not None
+    assert ledger.ring.subjects_with(contact="13900000002") == []
+
+
+def test_what_is_restricted_is_kept_and_nothing_else(recorder: Recorder, ledger: Ledger, database_url: str) -> None:
+    case, subject = closed(recorder, ledger, database_url, SubjectState.RESTRICTED)
+    assert contact_in(ledger, case) == RESTRICTED
+    for number, command in enumerate((c.SupplementIntake(field="contact", value="1"), c.AddNote(text="x"))):
+        refused = recorder.record(Submission(command, LI, f"r{number}", case)).refusal
+        assert refused is not None
+        assert (refused.code, refused.params["subject"]) == ("subject_restricted", subject)
+    assert recorder.record(Submission(c.ClassifyCase(category="product"), LI, "k1", case)).accepted
+
+
+def contact_in(ledger: Ledger, case: str) -> str:
+    """The contact in the first entry of a case, as far as it opens."""
+    received = ledger.opened(ledger.history(case)[0]).event
+    assert isinstance(received, CaseReceived)
+    return received.contact
+
+
+def test_nobody_has_a_sealed_field_opened_by_giving_it_as_a_text(recorder: Recorder, ledger: Ledger) -> None:
+    case = open_case(recorder)
+    token = recorder.load(case)[1].intake.contact
+    with pytest.raises(NotWritable, match="may not begin"):
+        recorder.record(Submission(c.SupplementIntake(field="order", value=token), LI, "t1", case))
+
+
+def test_a_key_whose_master_key_is_elsewhere_is_locked_not_lost(recorder: Recorder, database_url: str) -> None:
+    case = open_case(recorder)
+    later = KeyStore(database_url, lambda: MasterKeys({2: bytes(32)}))
+    with Ledger(database_url, keys=later) as other:
+        assert contact_in(other, case) == LOCKED
+        with pytest.raises(KeysUnavailable):
+            Recorder(other, b"k" * 32).record(Submission(c.AddNote(text="x"), LI, "n1", case))
+
+
+def test_a_person_whom_the_key_store_does_not_know_is_locked_not_erased(
+    recorder: Recorder, ledger: Ledger, owner_url: str
+) -> None:
+    case = open_case(recorder)
+    with psycopg.connect(owner_url) as connection:
+        connection.execute("TRUNCATE casefold_keys.reference, casefold_keys.subject_key, casefold_keys.subject CASCADE")
+    with Ledger(ledger.address) as other:
+        assert contact_in(other, case) == LOCKED
+
+
+def test_a_case_opened_with_a_customer_number_only_is_that_customers(recorder: Recorder, ledger: Ledger) -> None:
+    opened = recorder.record(
+        Submission(ReceiveCase(kind="complaint", channel=Channel.HOTLINE, customer="K-1"), LI, "o")
+    )
+    phone = c.SupplementIntake(field="contact", value="13711111111")
+    assert recorder.record(Submission(phone, LI, "s", opened.stream)).accepted
+    assert ledger.ring is not None
+    subject = recorder.load(opened.stream)[1].subject
+    assert ledger.ring.subjects_with(customer="K-1") == ledger.ring.subjects_with(contact="13711111111") == [subject]
 
 
 def test_erased_stays_erased_whoever_asks(database_url: str, owner_url: str) -> None:
@@ -321,6 +376,4 @@ def test_a_rotation_wraps_every_key_anew_and_the_old_master_key_opens_nothing(
         assert isinstance(received, CaseReceived)
         assert received.contact == "138 0000 0001"
     with Ledger(database_url) as before:  # with the old key only
-        assert json.dumps(before.opened_text(str(before.history(case)[0].event.__dict__["contact"]))) == json.dumps(
-            DAMAGED
-        )
+        assert contact_in(before, case) == LOCKED

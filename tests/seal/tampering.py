@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -87,8 +87,11 @@ class Tampering:
         """What a verification finds now."""
         return verify(self.connection, self.house.folder, self.house.signer.verifier, **more)
 
-    def edit(self, table: str) -> tuple[Edit, Report]:
-        """Change a byte somewhere, look, take it back. Tries until the database lets it happen."""
+    def edit(self, table: str, then: Callable[[Tampering], None] = lambda _: None) -> tuple[Edit, Report]:
+        """Change a byte somewhere, look, take it back. Tries until the database lets it happen.
+
+        ``then`` is what somebody does besides, before it is looked.
+        """
         rows, columns = (self.entries, ENTRY) if table == "stored_events" else (self.commands, COMMAND)
         while True:
             number = self.random.randrange(len(rows))
@@ -101,6 +104,7 @@ class Tampering:
             statement = f"UPDATE casefold.{table} SET {column} = {value} WHERE ctid = %s::tid"
             try:
                 with self.change(statement, params=(after, rows[number][0])):
+                    then(self)
                     return Edit(table, number, column, before, after), self.look()
             except (psycopg.IntegrityError, psycopg.DataError):
                 continue

@@ -46,7 +46,7 @@ REFERENCE = re.compile(r"\$\{(\w+)(?::([?-])([^}]*))?\}")
 
 def test_every_setting_of_our_services_is_one_that_the_code_reads() -> None:
     fields = [*Settings.model_fields.values(), *Options.model_fields.values()]
-    read = {str(field.alias) for field in fields} | {*TEMPORAL_GIVEN, "TEMPORAL_NAMESPACE"}
+    read = {str(field.alias) for field in fields} | {*TEMPORAL_GIVEN, "TEMPORAL_NAMESPACE", "CASEFOLD_ORIGIN"}
     assert OURS.keys() >= {"migrate", "worker"}
     for name, service in OURS.items():
         unknown = service["environment"].keys() - read
@@ -127,7 +127,8 @@ def test_everything_waits_for_what_it_needs() -> None:
     def before(name: str) -> set[str]:
         return set(needs(name)).union(*(before(other) for other in needs(name)))
 
-    assert before("worker") == SERVICES.keys() - {"worker", "sealer", "temporal-ui"}
+    assert before("worker") == SERVICES.keys() - {"worker", "projector", "api", "sealer", "temporal-ui"}
+    assert before("api") == before("projector") == {"ledger", "ledger-roles", "keys", "keys-roles", "migrate"}
     assert before("temporal") == {"temporal-postgres", "temporal-schema"}
 
 

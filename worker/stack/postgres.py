@@ -167,6 +167,7 @@ class PostgresServer:
             # statements and their values are personal data: log neither
             "log_min_error_statement": "panic",
             "log_error_verbosity": "terse",
+            "log_parameter_max_length": "0",
             "log_parameter_max_length_on_error": "0",
             "idle_in_transaction_session_timeout": "60s",
             "fsync": "on" if self.durable else "off",

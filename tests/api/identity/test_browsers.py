@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -13,6 +15,7 @@ from api.identity.guard import safe_next
 from api.identity.log import Occasion, Whence
 from api.identity.throttle import OF_A_USER
 from api.identity.users import Users
+from api.problems import Problem
 from domain.actor import OF_NO_USER, Role
 from tests.api.identity.conftest import PASSWORD, Add, browsing, sign_in
 
@@ -268,8 +271,32 @@ async def test_somebody_makes_and_revokes_a_token_and_ends_another_session(
     assert len(access.sessions(user.id)) == 1
     assert (await browser.delete("/api/v1/me/session")).status_code == 204
     assert access.sessions(user.id) == []
-    what = [line.what for line in access.log(user.id)]
-    assert what[:3] == [Occasion.SIGNED_OUT, Occasion.SIGNED_OUT, Occasion.TOKEN_REVOKED]
+    what = [line.what for line in access.log(user.id)][:4]
+    assert what == [Occasion.SIGNED_OUT, Occasion.SIGNED_OUT, Occasion.SIGN_IN_FAILED, Occasion.TOKEN_REVOKED]
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud800", "李\0", "' OR true --", "x" * 99])
+async def test_what_has_no_place_in_a_database_is_refused_like_anything_else(
+    browser: httpx.AsyncClient, access: Access, add: Add, here: Whence, odd: str
+) -> None:
+    with pytest.raises(Problem, match="sign_in_failed"):
+        access.sign_in(odd, odd, here)
+    await sign_in(browser, add(Role.AUDITOR, administrator=True).id)
+    in_path = quote(odd, errors="surrogatepass", safe="")
+
+    made = await browser.post("/api/v1/users", content=json.dumps({"id": f"a{here.address}", "name": odd}))
+    department = {"id": f"b{here.address}", "name": "x", "department": odd}
+    placed = await browser.post("/api/v1/users", content=json.dumps(department))
+    token = {"label": odd, "scopes": ["cases:read"], "days": 1}
+    answers = [
+        await browser.get(f"/api/v1/users/{in_path}"),
+        await browser.get(f"/api/v1/sign-ins?user={in_path}"),
+        await browser.post("/api/v1/me/tokens", content=json.dumps(token)),
+        await browser.post("/api/v1/users", content=json.dumps({"id": odd, "name": "x"})),
+    ]
+
+    assert {answer.status_code for answer in (made, placed, *answers)} <= {200, 201, 404, 422}
+    assert access.log(odd) == []
 
 
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -200,6 +200,7 @@ def test_changing_the_password_ends_all_other_sessions(access: Access, add: Add,
 
     with pytest.raises(Problem, match="password_wrong"):
         access.change_password(user.id, "not the one I have", "another good long one", here, secret=desk)
+    assert access.log(user.id)[0].what is Occasion.SIGN_IN_FAILED
     access.change_password(user.id, PASSWORD, "another good long one", here, secret=desk)
 
     assert access.of_session(desk) is not None
