@@ -15,8 +15,8 @@ demo: setup ## complaints, after-sales cases and inquiries walk from receive to 
 up: setup ## PostgreSQL, Temporal with its UI and the worker, until Ctrl-C
 	@$(PY) -m worker.main up
 
-test: setup ## all tests, on real servers (ARGS="-k name" chooses)
-	@$(PY) -m pytest $(ARGS)
+test: setup ## all tests, on real servers, two at a time (ARGS="-k name" chooses, "-n 0" is one after the other)
+	@$(PY) -m pytest -n $(or $(N),2) --dist worksteal $(ARGS)
 
 check: setup ## style, types, and who may import whom
 	@$(PY) -m ruff check .
@@ -37,5 +37,5 @@ messages: setup ## collect the texts that people read and compile their translat
 	@$(PY) -m console.messages
 
 lock: setup ## resolve the dependencies anew into the lock files (UPGRADE=--upgrade takes the newest)
-	@$(PY) -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.lock
 	@sh scripts/lock.sh $(UPGRADE)

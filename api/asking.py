@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
 
-from fastapi import Header, Path
-from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
+from fastapi import Path, Request
+from pydantic_core import PydanticCustomError
 
 from api.examples import CASE, KEY
+from api.failures import no_key, wrong_header
 from api.house import House
-from api.models import Instant
+from api.models import read_instant
 from api.person import Person
 from api.problems import unknown_case
 from ledger.errors import UnknownStream
@@ -19,47 +21,86 @@ from ledger.errors import UnknownStream
 CASE_ID = re.compile(r"C-\d{4}-\d{6,12}")
 
 CaseId = Annotated[str, Path(description="Id of the case.", max_length=200, examples=[CASE])]
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        description="The command's id: a new one for each command, a UUID, say; the same one when it is repeated. "
+KEY_FORM = re.compile(r"[!-~]{1,200}")
+EXPECTED_FORM = re.compile(r'\*|(W/)?"([0-9]{1,9})"')
+HEADERS: list[dict[str, Any]] = [
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": True,
+        "description": "The command's id: a new one for each command, a UUID, say; the same one when it is repeated. "
         "Repeating a command is harmless: it gets the first answer again.",
-        min_length=1,
-        max_length=200,
-        pattern=r"^[!-~]+$",
-        examples=[KEY],
-    ),
+        "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+        "example": KEY,
+    },
+    {
+        "name": "Happened-At",
+        "in": "header",
+        "description": "When it happened, if not just now.",
+        "schema": {"type": "string", "format": "date-time"},
+        "example": "2026-11-22T10:00:00+08:00",
+    },
 ]
-Expected = Annotated[
-    Annotated[str, Field(pattern=r'^(\*|(W/)?"[0-9]{1,9}")$')] | SkipJsonSchema[None],
-    Header(
-        alias="If-Match",
-        description="The version that was looked at, as its ETag gave it. When the case has moved on since, the "
-        "command is refused with 412 and what happened meanwhile.",
-        examples=['"5"'],
-    ),
-]
-HappenedAt = Annotated[
-    Instant | SkipJsonSchema[None],
-    Header(
-        alias="Happened-At",
-        description="When it happened, if not just now.",
-        examples=["2026-11-22T10:00:00+08:00"],
-    ),
-]
+"""The headers of every command. They are read here: the framework takes half a millisecond for it."""
+IF_MATCH: dict[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The version that was looked at, as its ETag gave it. When the case has moved on since, the command "
+    "is refused with 412 and what happened meanwhile.",
+    "schema": {"type": "string", "pattern": f"^({EXPECTED_FORM.pattern})$"},
+    "example": '"5"',
+}
+"""The header of commands that do not open anything."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a command was asked for."""
+
+    request: Request
+    person: Person
+    key: str
+    expected: int | None = None
+    happened_at: datetime | None = None
+
+    @classmethod
+    def of(cls, request: Request, person: Person, *, opens: bool = False) -> Asked:
+        """What the headers say. Raises a problem for what cannot be read."""
+        headers = request.headers
+        return cls(
+            request,
+            person,
+            key_of(headers.get("idempotency-key", "")),
+            None if opens else expected_version(headers.get("if-match")),
+            instant_of(headers.get("happened-at")),
+        )
 
 
 def key_of(header: str) -> str:
     """The command's id; quoted, as the draft standard has it, or bare, as everybody writes it."""
+    if KEY_FORM.fullmatch(header) is None:
+        raise no_key()
     return header[1:-1] if len(header) > 2 and header[0] == header[-1] == '"' else header
 
 
 def expected_version(header: str | None) -> int | None:
     """The version in an If-Match header; None for any."""
-    if header is None or header == "*":
+    if header is None:
         return None
-    return int(header.removeprefix("W/").strip('"'))
+    found = EXPECTED_FORM.fullmatch(header.strip())
+    if found is None:
+        raise wrong_header("If-Match", "string_pattern_mismatch")
+    return int(found[2]) if found[2] else None
+
+
+def instant_of(header: str | None) -> datetime | None:
+    """The instant in a Happened-At header."""
+    if header is None:
+        return None
+    try:
+        return read_instant(header)
+    except PydanticCustomError:
+        raise wrong_header("Happened-At", "not_an_instant") from None
 
 
 def etag(version: int) -> str:

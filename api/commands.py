@@ -5,13 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Response
 from pydantic import Field
 
-from api.asking import CaseId, Expected, HappenedAt, Key, case_of, etag, expected_version, key_of, refuse_unseen
+from api.asking import HEADERS, IF_MATCH, Asked, CaseId, case_of, etag, refuse_unseen
 from api.description import OF_COMMANDS, PREFIX, header, problems
 from api.examples import example_of
 from api.failures import refused
@@ -51,17 +50,6 @@ class ReceiptOut(Answer):
     recorded_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
     repeated: bool = Field(description="Whether this is the answer to an earlier request with the same key.")
     command_id: str
-
-
-@dataclass(frozen=True)
-class Asked:
-    """How a command was asked for."""
-
-    request: Request
-    person: Person
-    key: str
-    expected: int | None = None
-    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +114,7 @@ def add_route(routes: APIRouter, route: Route) -> None:
         summary=_summary(route.command),
         description=_doc(route.command),
         tags=[route.tag],
+        openapi_extra={"parameters": HEADERS if route.opens else [*HEADERS, IF_MATCH]},
     )
 
 
@@ -145,13 +134,7 @@ def _endpoint(route: Route) -> Callable[..., Response]:
     def endpoint(**given: Any) -> Response:
         body = given["body"]
         command = build(route.command, body if body is not None else model(), readers)
-        asked = Asked(
-            given["request"],
-            given["person"],
-            key_of(given["key"]),
-            expected_version(given.get("expected")),
-            given.get("happened_at"),
-        )
+        asked = Asked.of(given["request"], given["person"], opens=route.opens)
         house = parts_of(asked.request).house
         stream = route.stream_of(house, asked.person, given.get(route.parameter_name, ""))
         return give(command, stream, asked, opens=route.opens)
@@ -161,13 +144,10 @@ def _endpoint(route: Route) -> Callable[..., Response]:
     parameters: dict[str, tuple[Any, Any]] = {
         "request": (Request, ...),
         "person": (Annotated[Person, needs(route.permission)], ...),
-        "key": (Key, ...),
-        "happened_at": (HappenedAt, None),
         "body": (Annotated[model if required else model | None, content], ... if required else None),
     }
     if route.parameter is not None:
         parameters[route.parameter_name] = (route.parameter, ...)
-        parameters["expected"] = (Expected, None)
     endpoint.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [_parameter(name, kind, default) for name, (kind, default) in parameters.items()]
     )

@@ -120,11 +120,19 @@ NO_KEY = N_(
 )
 
 
+def no_key() -> Problem:
+    """The command has no id, or none that could be kept."""
+    return Problem(400, "idempotency_key", ASKED_WRONGLY, NO_KEY, outcome="nothing_saved")
+
+
+def wrong_header(name: str, code: str) -> Problem:
+    """A header is not written as it should be."""
+    return FieldsProblem(422, [{"in": "header", "field": name, "code": code, "reason": ""}])
+
+
 def _not_valid(error: RequestValidationError) -> Problem:
     """Names each field. The values are not repeated: they may be personal data."""
     mistakes = list(_mistakes(error))
-    if any(one["field"] == "Idempotency-Key" for one in mistakes):
-        return Problem(400, "idempotency_key", ASKED_WRONGLY, NO_KEY, outcome="nothing_saved")
     bad_json = any(one["code"] == "json_invalid" for one in mistakes)
     return FieldsProblem(400 if bad_json else 422, mistakes)
 

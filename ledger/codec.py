@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NoReturn
 
 from pydantic import TypeAdapter, ValidationError
@@ -70,7 +70,6 @@ class Codec:
         self._events = dict(events)
         self._upcasters = upcasters
         self._renamed = renamed
-        self._adapters: dict[type, TypeAdapter[Any]] = {}
         # Relay, projector and recorder of one process read the same new rows: each is decoded once.
         self._remembered = lru_cache(REMEMBERED)(self._decode)
 
@@ -182,10 +181,7 @@ class Codec:
 
     def _build(self, kind: type, data: dict[str, Any]) -> Any:
         """The object that these data describe, exactly: written again it gives the same data."""
-        adapter = self._adapters.get(kind)
-        if adapter is None:
-            adapter = self._adapters.setdefault(kind, TypeAdapter(kind))
-        built = adapter.validate_python(data)
+        built = _adapter(kind).validate_python(data)
         again = plain(built)
         if again != data:
             difference = _difference(data, again)
@@ -230,6 +226,12 @@ def _refuse_sealed(value: Any) -> None:
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for part in parts:
         _refuse_sealed(part)
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    """How objects of a class are built; made once in a process and not for each ledger, as it takes milliseconds."""
+    return TypeAdapter(kind)
 
 
 class _Unreadable(Exception):

@@ -18,7 +18,7 @@ from ledger.recorder import Recorder, Submission
 from ledger.store import Ledger
 from worker.stack.process import wait_until
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds that the story waits for a workflow; it usually takes a tenth of one."""
 
 

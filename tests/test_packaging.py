@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES: list[str] = PROJECT["tool"]["uv"]["build-backend"]["module-name"]
-DATA = ("*.toml", "*.sql", "*.po", "*.mo", "*.json", "*.txt", "py.typed")
+DATA = ("*.toml", "*.sql", "*.po", "*.mo", "*.json", "*.txt", "*.jinja", "*.typ", "*.css", "py.typed")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ for name in {sorted(modules)!r}:
 
 
 def test_the_lock_files_name_hashes_and_no_registry() -> None:
-    for lock in (ROOT / "requirements.lock", ROOT / "requirements-dev.lock"):
+    for lock in ROOT.glob("requirements*.lock"):
         text = lock.read_text()
         assert "://" not in text
         assert "--index-url" not in text

@@ -97,6 +97,8 @@ def _home(settings: Settings) -> Iterator[Finding]:
     )
     for name, sentence in alarms.sounding(home).items():
         yield Finding(f"alarm of {name}", False, sentence)
+    if settings.tsa_url:
+        yield _stamps(settings)
     key_is_there = settings.given_matter_key is not None or (home.path / "secrets" / "matter_key").exists()
     fresh = not key_is_there and not settings.database_given
     yield Finding(
@@ -109,6 +111,17 @@ def _home(settings: Settings) -> Iterator[Finding]:
         else "missing: the same matter would not be recognised",
         "" if key_is_there or fresh else "set CASEFOLD_MATTER_KEY (32 characters or more) to the key of this ledger",
     )
+
+
+def _stamps(settings: Settings) -> Finding:
+    """Where an authority is named, checkpoints must have its time stamps."""
+    from worker.stamping import Stamping
+
+    stamping = Stamping(settings)
+    last = stamping.last
+    well = last is not None and stamping.clock() < last + 2 * stamping.every
+    found = f"the newest is of {last:%Y-%m-%d %H:%M} UTC" if last else "no checkpoint has one"
+    return Finding("time stamps", well, found, "" if well else "casefold seal --stamp, or see the log of the sealer")
 
 
 def _died(data: object) -> bool:

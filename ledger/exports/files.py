@@ -52,8 +52,9 @@ def form_of(path: Path) -> Form | None:
 
 
 def _end(path: Path) -> str:
-    """How the name ends, before a ``.gz``."""
-    return Path(path.stem if path.suffix == ".gz" else path.name).suffix.lower()
+    """How the name ends, before a ``.gz``; a database is not compressed."""
+    end = Path(path.stem if path.suffix == ".gz" else path.name).suffix.lower()
+    return "" if end == ".sqlite" and path.suffix == ".gz" else end
 
 
 def write(

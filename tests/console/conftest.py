@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,8 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-import policies
-from domain.actor import WORKFLOW
 from domain.case import Case
 from domain.evolve import replay
-from ledger.recorder import Recorder
 from tests.ledgers import Ledger, key_environment
 from worker.main import app
 
@@ -46,10 +43,8 @@ Casefold = Callable[..., Answer]
 
 
 @pytest.fixture
-def environment(database_url: str, home: Path) -> dict[str, str]:
+def environment(shipped: str, database_url: str, home: Path) -> dict[str, str]:
     """What the program finds in its environment: a ledger of the test's own, with the shipped sheets in force."""
-    with Ledger(database_url) as ledger:
-        Recorder(ledger, MATTER_KEY.encode()).publish(policies.load(), WORKFLOW)
     found = {**ENVIRONMENT, **key_environment(database_url)}
     return {**found, "DATABASE_URL": database_url, "CASEFOLD_HOME": str(home)}
 
@@ -93,10 +88,11 @@ class Program:
     """The program as a process of its own."""
 
     environment: dict[str, str]
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def start(self, *arguments: object, **env: str) -> subprocess.Popen[str]:
-        """Begin; the caller waits for it, or ends it."""
-        return subprocess.Popen(
+        """Begin; the caller waits for it, or ends it, or it is killed at the end of the test."""
+        process = subprocess.Popen(
             [sys.executable, "-m", "worker.main", *map(str, arguments)],
             env={**os.environ, **self.environment, **env},
             stdin=subprocess.DEVNULL,
@@ -105,18 +101,25 @@ class Program:
             text=True,
             encoding="utf-8",
         )
+        self.started.append(process)
+        return process
 
     def __call__(self, *arguments: object, **env: str) -> Answer:
         """Run to the end."""
         process = self.start(*arguments, **env)
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=180)
         return Answer(process.returncode, out, err)
 
 
 @pytest.fixture
-def program(environment: dict[str, str]) -> Program:
+def program(environment: dict[str, str]) -> Iterator[Program]:
     """``program("show", case)`` runs the program as a process of its own."""
-    return Program(environment)
+    program = Program(environment)
+    yield program
+    for process in program.started:
+        process.kill()
+        if process.stdout is not None and not process.stdout.closed:
+            process.communicate()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from domain.events import CaseImported, ClockBreached, ClockStarted, NoticeRequested
 from ledger.store import Ledger
 from tests.console.conftest import Casefold, Program, folded
+from worker.stack.process import wait_until
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -426,10 +426,7 @@ def many(tmp_path: Path) -> Path:
 
 
 def _wait_for_some(ledger: Ledger) -> None:
-    deadline = time.monotonic() + 30
-    while ledger.newest() < 300:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    assert wait_until(lambda: ledger.newest() >= 300, 120, every=0.01)
 
 
 @pytest.mark.requirement("I-08")
@@ -455,7 +452,7 @@ def test_ctrl_c_says_what_was_done_and_how_to_go_on(
     process = program.start("import", many, "--map", map_file)
     _wait_for_some(ledger)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=90)
 
     assert process.returncode == 130
     assert "Traceback" not in err

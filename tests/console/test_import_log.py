@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import time
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from domain.events import ActivityImported, CaseImported, ClockBreached, ClockStarted
 from ledger.store import Ledger
 from tests.console.conftest import Casefold, Program
+from worker.stack.process import wait_until
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -436,10 +436,7 @@ def test_killed_in_the_middle_and_run_again_takes_every_case_over_once(
     ]
     file.write_text("\n".join((HEAD, *steps)) + "\n", encoding="utf-8")
     process = program.start("import-log", file, "--map", map_file)
-    deadline = time.monotonic() + 60
-    while ledger.newest() < 1500:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    assert wait_until(lambda: ledger.newest() >= 1500, 120, every=0.01)
     process.kill()
     process.communicate()
     there = len(cases(ledger))

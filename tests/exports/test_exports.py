@@ -297,6 +297,7 @@ def test_what_cannot_be_exported_is_refused_and_leaves_nothing(casefold: Casefol
     (tmp_path / "there.xes").write_text("mine")
     for arguments in (
         ["--to", tmp_path / "a.docx"],
+        ["--to", tmp_path / "a.sqlite.gz"],
         ["--to", tmp_path / "a.xes", "--format", "docx"],
         ["--to", tmp_path / "no" / "a.xes"],
         ["--to", tmp_path / "there.xes"],

@@ -1,43 +1,15 @@
-"""A whole Casefold for each fault test, one seed for each run, and a line for each test at the end of the report."""
+"""A whole Casefold for each fault test; the logs of one that failed are shown."""
 
 from __future__ import annotations
 
-import os
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults.house import House
 
-LINES = pytest.StashKey[list[str]]()
 FAILED = pytest.StashKey[bool]()
-SEED = int(os.environ.get("CASEFOLD_SEED") or random.SystemRandom().randrange(10**6))
-
-
-@pytest.fixture
-def chance(request: pytest.FixtureRequest) -> random.Random:
-    """What happens by chance in this test; CASEFOLD_SEED makes the same choices again."""
-    return random.Random(f"{SEED}/{request.node.name}")
-
-
-@pytest.fixture
-def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Put a line at the end of the test run's report."""
-    lines = request.config.stash.setdefault(LINES, [])
-    return lambda text: lines.append(f"{request.node.name}: {text}")
-
-
-def pytest_report_header() -> str:
-    return f"fault tests: CASEFOLD_SEED={SEED}"
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if lines := config.stash.get(LINES, []):
-        terminalreporter.section(f"faults (seed {SEED}: CASEFOLD_SEED={SEED} makes the same choices again)")
-        for line in lines:
-            terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +39,7 @@ class House:
         self.home = self.stack.home
         self.parts = parts
         self.worker: Identity | None = None
-        self._failpoint: tuple[str, int] | None = None
+        self._failpoints: deque[tuple[str, int]] = deque()
         self.kills: Counter[str] = Counter()
         self.deaths: Counter[str] = Counter()
         """How often the supervisor found a part dead."""
@@ -100,12 +100,15 @@ class House:
                 self.stack.kill(part)
             self.kills[part] += 1
 
-    def arm(self, point: str, passages: int) -> None:
-        """Put a worker in the place of this one that dies at a point of `tests.faults.armed`; the next does not."""
+    def arm(self, *points: tuple[str, int]) -> None:
+        """Put a worker in the place of this one that dies at a point of `tests.faults.armed`, at this passage.
+
+        The next one dies at the next of these points, and so on; the one after the last does not.
+        """
         with self._locks["worker"]:
             self.kill("worker")
-            self._failpoint = (point, passages)
-        eventually(lambda: self._failpoint is None, 60, "an armed worker is started")
+            self._failpoints.extend(points)
+        eventually(lambda: len(self._failpoints) < len(points), 60, "an armed worker is started")
 
     @contextmanager
     def away(self, part: Part) -> Iterator[None]:
@@ -189,6 +192,7 @@ class House:
             **self.stack.environment(),
             "CASEFOLD_LOG": "json",
             "CASEFOLD_STICKY_SECONDS": "5",  # here workers die all the time
+            "CASEFOLD_SWEEP_SECONDS": "3600",  # what the sweep would mend in its time must be well without it
             "PYTHONPATH": str(ROOT),
             "CASEFOLD_TEST_PROCESS": str(os.getpid()),
             **more,
@@ -196,10 +200,9 @@ class House:
 
     def _start_worker(self) -> None:
         armed = {}
-        if self._failpoint is not None:
-            name, passages = self._failpoint
+        if self._failpoints:
+            name, passages = self._failpoints.popleft()
             armed = {"CASEFOLD_FAILPOINT": name, "CASEFOLD_FAILPOINT_AFTER": str(passages)}
-            self._failpoint = None
         self.worker = spawn(
             [sys.executable, "-m", "tests.faults.armed", "worker"],
             log=self.home.logs / "worker.log",
@@ -237,11 +240,18 @@ class House:
                     self.kill("worker")  # its port was taken meanwhile: the worker must be told the new one
 
 
+BUSY = 3
+"""How many times longer everything may take where many tests share the machine; no wait here is a promise of speed."""
+
+
 def eventually(look: Any, seconds: float, what: str, every: float = 0.1) -> Any:
     """The first true answer; TimeoutError with the last one when none comes in time."""
-    end = time.monotonic() + seconds
-    while not (answer := look()):
-        if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {seconds:.0f} s (last look: {answer!r}).")
-        time.sleep(every)
-    return answer
+    end = time.monotonic() + seconds * BUSY
+    while True:
+        began = time.monotonic()
+        if answer := look():
+            return answer
+        ended = time.monotonic()
+        if ended > end:
+            raise TimeoutError(f"{what}: not within {seconds * BUSY:.0f} s (last look: {answer!r}).")
+        time.sleep(max(every, ended - began))  # looking takes at most half of the time: the rest is for those looked at

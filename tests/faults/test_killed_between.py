@@ -35,14 +35,14 @@ def test_a_worker_killed_between_append_and_answer_signal_and_acknowledgement_lo
         points = chance.sample(sorted(POINTS), len(POINTS))
         with ThreadPoolExecutor(len(points)) as pool:
             playing = []
-            for point in points:
-                house.arm(point, chance.randint(1, 4))
-                deaths = house.deaths["worker"]
+            house.arm(*((point, chance.randint(1, 4)) for point in points))
+            deaths = house.deaths["worker"]
+            for dead, point in enumerate(points, deaths + 1):
                 name = f"{number} {point}"
                 play = Play(ledger, recorder, copies(1, name)[:SCRIPTS], name, patience=120)
                 plays.append(play)
                 playing.append(pool.submit(play.run, 2))
-                eventually(lambda deaths=deaths: house.deaths["worker"] > deaths, 60, f"the worker dies {point}")
+                eventually(lambda dead=dead: house.deaths["worker"] >= dead, 60, f"the worker dies {point}")
         for play, work in zip(plays[-len(points) :], playing, strict=True):
             ended += [case for case, script in zip(work.result(), play.scripts, strict=True) if ends(script)]
     eventually(lambda: all(recorder.load(case)[1].over for case in ended), 60, "every case ends")

@@ -18,7 +18,8 @@ from tests.faults.checks import agreed, examine
 from tests.faults.house import House, eventually
 from tests.faults.load import AGENT, complaint, promise
 
-CASES = 120
+CASES = 60
+"""More than are asked at once."""
 OFFICE = """
 name = "office"
 version = "{version}"
@@ -80,11 +81,11 @@ def test_a_worker_killed_while_it_counts_anew_counts_each_case_once(
     before = house.casefold("calendar", "import", str(office(tmp_path, "1", "provisional")), "--by", "liu:data")
     assert before.returncode == 0, before.stderr
     promise(recorder, clocks=(SOLVE,), automatic=(), pauses={})
-    cases, urgent = opened(recorder, CASES), opened(recorder, 10, Urgency.URGENT)
+    cases, urgent = opened(recorder, CASES), opened(recorder, 5, Urgency.URGENT)
     assert all(recorder.load(case)[1].clocks["solution"].provisional for case in cases)
     eventually(lambda: agreed(house, ledger, recorder), 60, "every case has its workflow")
 
-    house.arm("after an append", 2)
+    house.arm(("after an append", 1))
     deaths = house.deaths["worker"]
     told = house.casefold_json(
         "calendar", "import", str(office(tmp_path, "2", "announced")), "--by", "liu:data", timeout=60

@@ -28,7 +28,7 @@ REPORT = c.ReportCase(cause="made up", course="made up", result="made up", lesso
 @pytest.fixture
 def number(rounds: int) -> int:
     """How many cases are open: a few in an ordinary run, 200 with `make soak`; CASEFOLD_OPEN_CASES says otherwise."""
-    return int(os.environ.get("CASEFOLD_OPEN_CASES") or (200 if rounds > 2 else 20))
+    return int(os.environ.get("CASEFOLD_OPEN_CASES") or (200 if rounds > 2 else 10))
 
 
 def unfinished(number: int, chance: random.Random) -> list[Script]:

@@ -8,7 +8,6 @@ import pytest
 
 from domain.actor import Actor, Role
 from ledger.recorder import Recorder
-from policies.loader import load
 from tests.ledger.toy import TOYS
 from tests.ledgers import Ledger
 
@@ -24,11 +23,9 @@ def ledger(database_url: str) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def recorder(ledger: Ledger) -> Recorder:
+def recorder(shipped: str, ledger: Ledger) -> Recorder:
     """A recorder on `ledger`, with the shipped sheets in force."""
-    recorder = Recorder(ledger, KEY)
-    recorder.publish(load(), Actor("setup", (Role.SYSTEM,)))
-    return recorder
+    return Recorder(ledger, KEY)
 
 
 @pytest.fixture

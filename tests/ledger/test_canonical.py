@@ -70,7 +70,7 @@ class Box:
         (datetime.max.replace(tzinfo=timezone(timedelta(hours=-8))), "outside the calendar"),
         ("a\0b", "NUL"),
         (2**53, "too large"),
-        (object(), "object"),
+        pytest.param(object(), "object", id="object"),  # its own words change from process to process
         ({"straße": 1}, "name"),
         ({1: 1}, "name"),
         (timedelta(1), "timedelta"),

@@ -19,6 +19,7 @@ from tests.seal.conftest import SIZE, House
 from tests.seal.test_bundle import CASE, exported, verified
 from tests.seal.test_commands import ledger, run, settings
 from worker import stamping
+from worker.doctor import examine
 from worker.settings import Settings
 from worker.stack.process import wait_until
 from worker.stamping import Stamping
@@ -154,10 +155,13 @@ def test_from_the_command_line(
     verify = run("verify", "--tsa-certificate", str(tsa.root))
     assert verify.exit_code == 0, verify.output
     assert "ok     time stamps  1, the newest on" in verify.output
+    assert {finding.about: finding for finding in examine(Settings())}["time stamps"].well
     assert run("bundle", "--headers", "--stamped", "-o", str(tmp_path / "bundle")).exit_code == 0
     assert (tmp_path / "bundle" / "tsr").is_dir()
     monkeypatch.setenv("CASEFOLD_TSA_URL", "http://127.0.0.1:1/")
     for stamp in (settings.seals / "tsr").iterdir():
         stamp.unlink()
+    stamps = {finding.about: finding for finding in examine(Settings())}["time stamps"]
+    assert (stamps.well, stamps.found) == (False, "no checkpoint has one")
     failed = run("seal", "--stamp")
     assert (failed.exit_code, "does not answer" in failed.output) == (1, True)

@@ -312,7 +312,7 @@ def test_load_counts_what_somebody_has_and_what_is_offered_to_them(house: House)
     assert load(house.ledger) == {"wang": 4, "li": 1}
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until it is so."""
     end = time.monotonic() + seconds
     while not await asyncio.to_thread(condition):

@@ -332,7 +332,7 @@ def at(year: int, month: int, day: int) -> datetime:
     return datetime(year, month, day, 2, 0, tzinfo=UTC)
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until it is so."""
     end = time.monotonic() + seconds
     while not condition():

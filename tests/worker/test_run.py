@@ -94,7 +94,7 @@ def test_a_worker_waits_for_servers_that_are_away_and_leaves_when_asked(stack: S
             wait_for_sent(recorder, later)
         assert alarms.sounding(stack.home) == {}
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(15) == 0
+        assert worker.wait(60) == 0
     finally:
         worker.kill()
         worker.wait()
@@ -121,7 +121,7 @@ def test_the_parts_can_run_alone(stack: Stack) -> None:
     finally:
         for worker in workers:
             worker.terminate()
-        assert [worker.wait(15) for worker in workers] == [0] * len(PARTS)
+        assert [worker.wait(60) for worker in workers] == [0] * len(PARTS)
 
 
 def test_a_worker_without_any_server_named_says_what_to_do(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_worker_without_any_server_named_says_what_to_do(tmp_path: Path) -> No
         env={**kept, "CASEFOLD_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
     )
     assert done.returncode == 3
     assert "casefold up" in done.stderr

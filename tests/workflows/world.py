@@ -37,7 +37,7 @@ from worker.run import runner
 from workflows import WORKFLOWS
 
 KEY = b"0123456789abcdef0123456789abcdef"
-PATIENCE = 20.0
+PATIENCE = 60.0
 _numbers = itertools.count(1)
 
 
