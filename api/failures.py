@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from api.problems import Problem, RefusedProblem, answer, too_large
 from api.words import N_, Language, Words, language_of
 from domain.refusal import Refused
-from ledger.errors import LedgerError, LedgerNotReady, LedgerUnavailable, NotWritable, UnknownStream
+from ledger.errors import KeysUnavailable, LedgerError, LedgerNotReady, LedgerUnavailable, NotWritable, UnknownStream
 
 RETRY_AFTER = "2"
 """Seconds, until it is worth asking again whether the database is back."""
@@ -33,6 +33,7 @@ def add_handlers(app: FastAPI) -> None:
         UnknownStream, _handler(lambda error: refused(Refused("unknown_case", case=error.stream)))
     )
     app.add_exception_handler(NotWritable, _handler(_not_writable))
+    app.add_exception_handler(KeysUnavailable, _handler(_keys_unavailable))
     app.add_exception_handler(LedgerUnavailable, _handler(_unavailable))
     app.add_exception_handler(LedgerNotReady, _handler(_not_ready))
     app.add_exception_handler(LedgerError, _handler(_ledger))
@@ -224,6 +225,19 @@ AWAY_UNKNOWN = N_(
     "The ledger cannot be reached, and whether the command was carried out is not known: repeat the request with the "
     "same Idempotency-Key. If it was carried out, you get its answer; if not, it is carried out then."
 )
+
+
+KEYS_AWAY = N_(
+    "The keys of personal data cannot be reached. Nothing was saved: repeat the request with the same Idempotency-Key. "
+    "What holds no personal data can be recorded meanwhile."
+)
+
+
+def _keys_unavailable(error: KeysUnavailable) -> Problem:
+    title = N_("The keys of personal data cannot be reached.")
+    return Problem(
+        503, "keys_unavailable", title, KEYS_AWAY, headers={"Retry-After": RETRY_AFTER}, outcome="nothing_saved"
+    )
 
 
 def _unavailable(error: LedgerUnavailable) -> Problem:

@@ -32,47 +32,46 @@ expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "412", "429"]
 
 IN_SHORT = """
 [[operations]]
-include-method = "POST"
-exclude-operation-id = ["receive_case", "accept_hand_over", "start_leave"]
+include-path-regex = ".*"
+exclude-operation-id = [
+    "receive_case", "accept_hand_over", "start_leave",
+    "get_case", "get_diff", "list_cases", "get_entries", "follow_case", "explain_deadline", "get_sheet",
+]
 phases.coverage.enabled = false
-phases.stateful.enabled = false
 """
-"""In an ordinary run the edges of what is allowed are tried on every way to read and on some commands: all are made by
-the same few lines."""
+"""In an ordinary run the edges of what is allowed are tried on one operation of each make: the others are made by the
+same few lines."""
 
 
-def held_against_its_description(api: Program, folder: Path, config: str, *arguments: str) -> None:
+def held_against_its_description(api: Program, folder: Path, config: str, examples: int) -> None:
     """Let schemathesis ask everything; its report is the message when anything fails."""
-    assert api.get("/openapi.json").status_code == 200  # made now, not while schemathesis waits
-    api = api.as_(EVERYBODY)
-    cases = [api.opens(kind=kind) for kind in ("complaint", "after_sales", "inquiry")]
-    api.give("/departments/hotline/add-member", {"person": "li"})
+    everybody = api.as_(EVERYBODY)
+    assert api.get("/openapi.json").status_code == 200  # made now, not while schemathesis waits for it
+    cases = [everybody.opens(kind=kind) for kind in ("complaint", "after_sales", "inquiry")]
+    everybody.give("/departments/hotline/add-member", {"person": "li"})
     file = folder / "schemathesis.toml"
     file.write_text(config, encoding="utf-8")
     program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(file)]
     description = f"{api.address}/api/v1/openapi.json"
+    how = ["--checks", "all", "--generation-deterministic", "--workers", "2", "--max-examples", str(examples)]
     done = subprocess.run(
-        [*program, "run", description, "--checks", "all", "--generation-deterministic", *arguments],
+        [*program, "run", description, *how],
         cwd=folder,
         env={**os.environ, "CASES": " ".join(cases), "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"},
         capture_output=True,
         text=True,
         check=False,
     )
-    if os.environ.get("OUT"):
-        Path(os.environ["OUT"]).write_text(done.stdout + done.stderr)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
 
 
 @pytest.mark.requirement("L-01")
 def test_every_operation_does_what_its_description_says(api: Program, tmp_path: Path) -> None:
-    held_against_its_description(
-        api, tmp_path, CONFIG + IN_SHORT, "--max-examples", os.environ.get("N", "3"), *os.environ.get("X", "").split()
-    )
+    held_against_its_description(api, tmp_path, CONFIG + IN_SHORT, 2)
 
 
 @pytest.mark.soak
 def test_every_operation_keeps_to_its_description_for_long(api: Program, tmp_path: Path, rounds: int) -> None:
     if rounds < 10:
         pytest.skip("the short round is the test above")
-    held_against_its_description(api, tmp_path, CONFIG, "--max-examples", str(rounds))
+    held_against_its_description(api, tmp_path, CONFIG, rounds)

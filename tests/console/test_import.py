@@ -413,7 +413,8 @@ def test_a_file_that_cannot_be_read_says_why(
 
 # ── Interrupted ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-MANY = 3000
+MANY = 1000
+"""Five batches."""
 
 
 @pytest.fixture
