@@ -27,7 +27,7 @@ check: setup ## style, types, and who may import whom
 bench: setup ## measure commands per second against a bare workflow and raw inserts (ARGS=… is passed on)
 	@$(PY) -m bench $(ARGS)
 
-soak: setup ## the fault tests again and again (ROUNDS=30)
+soak: setup ## the tests of faults and of chance again and again (ROUNDS=30)
 	@CASEFOLD_ROUNDS=$(or $(ROUNDS),30) $(PY) -m pytest -m soak $(ARGS)
 
 requirements: setup ## which rows of the requirements have tests, and which have none

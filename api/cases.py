@@ -121,7 +121,7 @@ def get_case(
     if reveal:
         intake = found.case.intake
         fields = {name for name in PERSONAL if getattr(intake, name, "")}
-        disclose(parts.house, person, found.id, fields, request.state.request_id)
+        disclose(parts.house, person, found.id, fields)
     return json_answer(_case(found, request, reveal=reveal), headers={"ETag": tag})
 
 
@@ -163,7 +163,7 @@ def get_history(
     told = entries[after : after + limit]
     if reveal:
         fields = {name for entry in told for name in personal_in(entry.event)}
-        disclose(parts.house, person, stream, fields, request.state.request_id)
+        disclose(parts.house, person, stream, fields)
     telling = parts.telling(language_of(request))
     return json_answer(
         {"case": stream, "version": len(entries), "entries": [telling.entry(entry, reveal=reveal) for entry in told]}

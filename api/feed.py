@@ -67,7 +67,7 @@ def get_entries(
     if reveal:
         fields = {name for entry in entries for name in personal_in(entry.event)}
         cases = {entry.stream for entry in entries if personal_in(entry.event)}
-        disclose(parts.house, person, "", fields, request.state.request_id, cases)
+        disclose(parts.house, person, "", fields, cases)
     telling = parts.telling(language_of(request))
     told = [telling.entry(entry, reveal=reveal) for entry in entries]
     position = entries[-1].position if entries else after

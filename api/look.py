@@ -113,14 +113,13 @@ def entries_at(house: House, case: str, point: datetime | int | None, now: datet
 NOT_YET = N_("That is not known yet.")
 
 
-def disclose(
-    house: House, person: Person, stream: str, fields: set[str], act: str, cases: Collection[str] = ()
-) -> None:
+def disclose(house: House, person: Person, stream: str, fields: set[str], cases: Collection[str] = ()) -> None:
     """Write down that somebody is about to be shown personal data. Raises a problem when they may not.
 
-    Nothing may be shown when this raises.
+    Nothing may be shown when this raises. Each request is an act of its own: the id that whoever asks may give to it
+    must not make two of them one.
     """
     if not person.may(Permission.SEE_PERSONAL):
         raise person.lacks(Permission.SEE_PERSONAL)
     if fields:
-        AccessLog(house.recorder).read(person.actor, stream, fields, Through.API, cases=sorted(cases), act=act)
+        AccessLog(house.recorder).read(person.actor, stream, fields, Through.API, cases=sorted(cases))

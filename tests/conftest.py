@@ -17,6 +17,7 @@ from domain.actor import WORKFLOW
 from ledger.migrate import KEYS, migrate
 from ledger.recorder import Recorder
 from tests.ledgers import Ledger
+from tests.rounds import ROUNDS
 from worker.stack.postgres import (
     APPLICATION_LOGIN,
     APPLICATION_ROLE,
@@ -125,7 +126,7 @@ def home() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def rounds() -> int:
     """How often a test marked `soak` repeats its faults: two in an ordinary run, many with `make soak`."""
-    return int(os.environ.get("CASEFOLD_ROUNDS", "2"))
+    return ROUNDS
 
 
 @pytest.fixture(scope="session")

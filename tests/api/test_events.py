@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from api.broadcast import Broadcast, Listener
 from api.house import House
 from api.words import Language
 from domain.entry import Entry
+from ledger.seal.folder import Folder
+from ledger.seal.notary import Memory, Notary
+from ledger.seal.note import Note, Signer
+from ledger.seal.sealer import Sealer
 from tests.api.conftest import AUDITOR, Program
+from worker.stack.postgres import SEALER_LOGIN, PostgresServer
 
 CHIEF = "lin:management"
 
@@ -124,8 +133,24 @@ async def test_a_broadcast_that_is_closed_ends_every_stream(house: House) -> Non
 
 
 @pytest.mark.requirement("L-03")
-def test_it_says_how_far_the_ledger_is_sealed(api: Program, house: House) -> None:
-    found = api.as_(AUDITOR).get("/verification").json()
-    assert found["checkpoint"] is None, "no sealer runs here"
-    assert found["newest"] == house.ledger.newest()
-    assert found["unsealed"] == len(house.ledger.read(0, 100_000))
+def test_it_says_how_far_the_ledger_is_sealed(
+    api: Program, house: House, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    auditor = api.as_(AUDITOR)
+    before = auditor.get("/verification").json()
+    assert before["checkpoint"] is None
+    assert before["unsealed"] == len(house.ledger.read(0, 100_000))
+
+    signer = Signer.of_seed("api.example/log", bytes(range(32)))
+    notary = Notary(signer, Memory(tmp_path / "last.json"), Folder(tmp_path / "seals"))
+    database = str(conninfo_to_dict(house.ledger.address)["dbname"])
+    with psycopg.connect(postgres.url(SEALER_LOGIN, database), autocommit=True) as connection:
+        while Sealer(signer.name).seal(connection):
+            pass
+        newest = notary.sign(connection)[-1]
+    found = auditor.get("/verification").json()
+    assert (found["unsealed"], found["checkpoint"]["last_position"]) == (0, found["newest"])
+    assert (found["checkpoint"]["size"], found["checkpoint"]["origin"]) == (newest.size, "api.example/log")
+    assert found["checkpoint"]["root"] == base64.b64encode(newest.root).decode()
+    assert Note.parse(found["checkpoint"]["note"]).signed_by(signer.verifier)
+    assert api.get("/verification").status_code == 403

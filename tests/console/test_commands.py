@@ -175,7 +175,8 @@ def test_measures_are_written_in_words_or_as_json(casefold: Casefold, investigat
     )
 
     assert answer.code == 0, answer.err
-    event = next(entry.event for entry in ledger.history(case) if isinstance(entry.event, RemedyProposed))
+    entries = ledger.opened(ledger.history(case))
+    event = next(entry.event for entry in entries if isinstance(entry.event, RemedyProposed))
     assert event.amount == Decimal("1234.50")
     lamp, sorry, call = event.measures
     assert (lamp.text, lamp.owner) == ("Send a new lamp", "wang")
@@ -266,7 +267,8 @@ def test_a_personal_text_can_stay_out_of_the_history_of_the_shell(
     casefold("add-note", complaint, "--text", f"@{letter}")
     casefold("add-note", complaint, "--text", "@@home")
 
-    texts = [entry.event.text for entry in ledger.history(complaint) if isinstance(entry.event, NoteAdded)]
+    entries = ledger.opened(ledger.history(complaint))
+    texts = [entry.event.text for entry in entries if isinstance(entry.event, NoteAdded)]
     assert texts == ["typed in", "从文件来", "@home"]
 
 

@@ -62,7 +62,7 @@ def cases(ledger: Ledger) -> list[str]:
 
 def imported(ledger: Ledger) -> dict[str, CaseImported]:
     """Reference → the event, of every case that was taken over."""
-    events = (ledger.history(case)[0].event for case in cases(ledger))
+    events = (ledger.opened(ledger.history(case)[0].event) for case in cases(ledger))
     return {event.reference: event for event in events if isinstance(event, CaseImported)}
 
 

@@ -23,6 +23,9 @@ from domain.rules import ClockRule
 from domain.streams import CASE
 from domain.words import Ending, Outcome, Stage
 from tests.domain.story import APPLICATION, COMPLAINT, DAY_ONE, INQUIRY, SYSTEM, Story, story
+from tests.rounds import examples
+
+pytestmark = pytest.mark.soak
 
 EVERYBODY = [
     SYSTEM,
@@ -113,7 +116,7 @@ def _on_working_days(rule: ClockRule) -> ClockRule:
 
 
 @pytest.mark.requirement("L-02")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(LIVES)
 def test_replay_of_any_legal_sequence_never_fails_and_tells_the_same(life: Any) -> None:
     told = live(*life)
@@ -124,7 +127,7 @@ def test_replay_of_any_legal_sequence_never_fails_and_tells_the_same(life: Any) 
 
 
 @pytest.mark.requirement("C-05")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(LIVES)
 def test_no_life_is_resolved_without_consent(life: Any) -> None:
     told = live(*life)
@@ -137,7 +140,7 @@ def test_no_life_is_resolved_without_consent(life: Any) -> None:
             assert agreed
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(LIVES)
 def test_stages_follow_the_path_and_clocks_are_stopped_once(life: Any) -> None:
     told = live(*life)
@@ -161,7 +164,7 @@ def test_stages_follow_the_path_and_clocks_are_stopped_once(life: Any) -> None:
 
 
 @pytest.mark.requirement("T-08", "T-09", "T-10")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(LIVES_IN_TIME)
 def test_deadlines_move_only_by_an_event_and_nothing_is_said_twice(life: Any) -> None:
     told = live(*life)
@@ -189,7 +192,7 @@ def test_deadlines_move_only_by_an_event_and_nothing_is_said_twice(life: Any) ->
 
 
 @pytest.mark.requirement("T-11")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(LIVES_IN_TIME)
 def test_when_all_is_recorded_that_is_due_nothing_is_due(life: Any) -> None:
     told = live(*life)
@@ -201,7 +204,7 @@ def test_when_all_is_recorded_that_is_due_nothing_is_due(life: Any) -> None:
 
 
 @pytest.mark.requirement("T-12")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(LIVES_IN_TIME)
 def test_every_deadline_of_any_life_is_explained_and_agrees(life: Any) -> None:
     told = live(*life)
@@ -210,7 +213,7 @@ def test_every_deadline_of_any_life_is_explained_and_agrees(life: Any) -> None:
         assert found.agrees, found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(LIVES)
 def test_progress_is_small_and_holds_no_personal_data(life: Any) -> None:
     told = live(*life)

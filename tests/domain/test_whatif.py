@@ -38,6 +38,7 @@ from tests.domain.story import (
     received,
     story,
 )
+from tests.rounds import examples
 
 
 def with_limits(sheet: Sheet, **limits: str) -> Sheet:
@@ -395,7 +396,8 @@ def rich(kind: str) -> Sheet:
 
 
 @pytest.mark.requirement("P-04", "L-02")
-@settings(max_examples=200, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=examples(60), deadline=None)
 @given(st.randoms(use_true_random=False), st.data())
 def test_under_the_sheet_of_its_own_day_any_case_goes_as_it_went(seed: Any, data: st.DataObject) -> None:
     told = dataclasses.replace(story("complaint"), sheet=rich("complaint")).after(COMPLAINT)

@@ -6,7 +6,6 @@ I8 views = fold · I9 replayed twice the same · I12 an open case has one runnin
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import json
@@ -28,6 +27,7 @@ from ledger.errors import LedgerUnavailable
 from ledger.recorder import Receipt, Recorder
 from ledger.store import Ledger
 from ledger.views import COLUMNS
+from tests.apart import run
 from tests.faults.house import House
 
 ENTRIES = """SELECT originator_id, originator_version, topic, state, notification_id
@@ -268,7 +268,7 @@ async def examine_workflows(house: House, ledger: Ledger, recorder: Recorder) ->
 
 def agreed(house: House, ledger: Ledger, recorder: Recorder) -> bool:
     """Whether every open case has its workflow, finished ones have none, and every workflow the newest progress."""
-    return not asyncio.run(examine_workflows(house, ledger, recorder)).wrong
+    return not run(examine_workflows(house, ledger, recorder)).wrong
 
 
 class Reader:

@@ -5,7 +5,6 @@ They open with their persons' keys, all of them, and none after the persons are 
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
 import random
@@ -25,6 +24,7 @@ from domain.subject import Step as Erasure
 from domain.subject_messages import RequestErasure
 from ledger.recorder import Recorder, Submission
 from ledger.store import Ledger
+from tests.apart import run
 from tests.faults.chaos import Chaos
 from tests.faults.checks import examine, examine_notices
 from tests.faults.house import PARTS, House, eventually
@@ -182,7 +182,7 @@ def test_personal_data_is_found_sealed_only_after_a_run_with_kills_and_failures_
     examine(house.stack.owner_url, play.receipts).assert_well()
     eventually(lambda: not examine_notices(house.stack.owner_url, house.outbox).wrong, 90, "every notice is sent")
 
-    sources = [*in_tables(house), *in_files(house), *in_output(house), *asyncio.run(temporal_of(house))]
+    sources = [*in_tables(house), *in_files(house), *in_output(house), *run(temporal_of(house))]
     found = {source: birds for source, blob in sources if (birds := birds_in(blob))}
     named = [f"{source}: {sorted(aviary.places[bird] for bird in birds)[:8]}" for source, birds in found.items()]
     assert not named, "\n".join(named[:40])

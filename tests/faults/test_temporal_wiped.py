@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import time
@@ -17,6 +16,7 @@ from temporalio.client import Client
 from domain import commands as c
 from domain.progress import Progress
 from ledger.recorder import Submission
+from tests.apart import run
 from tests.faults.checks import agreed, examine, examine_notices
 from tests.faults.house import House, eventually
 from tests.faults.load import AGENT, copies, ends, patiently
@@ -82,7 +82,7 @@ def test_restore_brings_all_open_cases_back_with_the_same_deadlines_and_repeats_
     eventually(lambda: not examine_notices(house.stack.owner_url, house.outbox).wrong, 90, "every notice is sent")
     eventually(lambda: agreed(house, ledger, recorder), 60, "workflows know the newest progress")
     newest = ledger.newest()
-    known = asyncio.run(with_client(house, lambda client: what_is_known(client, cases)))
+    known = run(with_client(house, lambda client: what_is_known(client, cases)))
     sent = outbox(house)
 
     with house.away("temporal"):
@@ -102,17 +102,17 @@ def test_restore_brings_all_open_cases_back_with_the_same_deadlines_and_repeats_
     assert restored["started"] == number
     assert restored["epoch"] == "", "the ledger was not rolled back"
 
-    assert asyncio.run(with_client(house, lambda client: what_is_known(client, cases))) == known
-    fires = asyncio.run(with_client(house, lambda client: timers(client, cases)))
+    assert run(with_client(house, lambda client: what_is_known(client, cases))) == known
+    fires = run(with_client(house, lambda client: timers(client, cases)))
     for case, progress in known.items():
         if progress.due:
             due = max(progress.due[0].at.timestamp(), datetime.now(UTC).timestamp() - 3600)
             assert fires[case] == pytest.approx(due, abs=1), f"{case} is due at {progress.due[0]}"
 
-    shape = asyncio.run(with_client(house, lambda client: runs(client, cases)))
+    shape = run(with_client(house, lambda client: runs(client, cases)))
     again = house.casefold_json("restore")
     assert (again["started"], again["told"], again["ended"]) == (0, 0, 0), "done twice, restore changes nothing"
-    assert asyncio.run(with_client(house, lambda client: runs(client, cases))) == shape
+    assert run(with_client(house, lambda client: runs(client, cases))) == shape
     assert ledger.newest() == newest, "nothing was asked for or sent a second time"
     assert outbox(house) == sent, "no file of the outbox was touched"
 

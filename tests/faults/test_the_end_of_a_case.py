@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections import Counter
@@ -14,6 +13,7 @@ import pytest
 
 from domain import commands as c
 from ledger.recorder import Recorder, Submission
+from tests.apart import run
 from tests.faults.checks import agreed, examine, examine_notices
 from tests.faults.house import House, eventually
 from tests.faults.load import AGENT, opened, patiently
@@ -60,7 +60,7 @@ def test_a_case_reopened_while_its_workflow_completes_has_a_workflow_that_knows_
             list(pool.map(come_back, cases))
         eventually(partial(agreed, house, ledger, recorder), 30, "every case has a workflow that knows it")
         total += len(cases)
-        restarted += asyncio.run(started_twice(house, cases))
+        restarted += run(started_twice(house, cases))
     say(f"{total} cases reopened as they ended; {restarted} had completed and were started again")
     for case in ledger.streams("case"):
         assert not recorder.load(case)[1].over

@@ -9,6 +9,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
 from domain import events as e
+from ledger.migrate import KEYS, migrate
 from tests.workflows.test_time import hasty
 from tests.workflows.world import a_world
 from worker.stack.stack import Stack
@@ -18,6 +19,7 @@ async def test_a_breach_is_recorded_with_its_true_instant_when_the_ledger_is_bac
     temporal_client: Client, home: Path, tmp_path: Path
 ) -> None:
     with Stack(home, parts=["postgres"], durable=False, temporary=True) as stack:
+        migrate(stack.owner_url, schema=KEYS)  # tests keep the keys in the same database
         async with a_world(
             temporal_client, stack.database_url, stack.owner_url, tmp_path / "outbox", sheets=hasty(2)
         ) as world:
