@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -52,14 +51,11 @@ def site(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> 
     postgres.drop_database(name)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, once for all tests."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no chromium here")
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Debian's Chromium, for the tests of one file: as long as it is driven, this process can run no event loop."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()
 

@@ -15,17 +15,29 @@ import psutil
 import psycopg
 import pytest
 
+from tests.conftest import new_home
 from worker.stack.home import StackHome
 from worker.stack.process import Identity, StackError, wait_until
 from worker.stack.stack import Part, Stack
 from worker.stack.temporal import Ports
 
 
-@pytest.fixture
-def stack(home: Path) -> Iterator[Stack]:
-    """A running stack that goes with the test."""
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Stack]:
+    """One stack for the tests of this file: it must survive all that they do to it."""
+    home = new_home()
+    home.chmod(0o711)
     with Stack(home, temporary=True) as stack:
         yield stack
+
+
+@pytest.fixture
+def stack(shared: Stack) -> Stack:
+    """A running stack in which no note has been written."""
+    shared.start()  # whatever the test before has killed or stopped
+    with psycopg.connect(shared.owner_url) as connection:
+        connection.execute("DROP TABLE IF EXISTS note")
+    return shared
 
 
 def processes_of(home: Path) -> list[str]:
