@@ -28,7 +28,12 @@ LAMP = ReceiveCase(
     product="Desk lamp ＬＸ９",
 )
 FRIDGE = replace(
-    LAMP, customer_name="Anna Weber", contact="anna@example.com", matter="The fridge is loud.", order="SO-9"
+    LAMP,
+    customer_name="Anna Weber",
+    contact="anna@example.com",
+    matter="The fridge is loud.",
+    order="SO-9",
+    product="Fridge",
 )
 
 
