@@ -20,7 +20,7 @@ from domain.entry import Entry
 from domain.events import ClockBreached, ClockEscalated, ClockWarned, DeadlineMoved
 from domain.explain import FOUND_LATE
 from domain.words import Audience
-from ledger.refused import CommandRefused
+from ledger.refused import CommandAccepted, CommandRefused
 
 LATE = timedelta(seconds=1)
 """What is recorded later than this after it happened is marked."""
@@ -143,7 +143,9 @@ def _value(name: str, value: Any) -> str:
 
 def print_entry(entry: Entry, *, reveal: bool) -> None:
     """One entry on one line, with its case."""
-    where = entry.event.stream if isinstance(entry.event, CommandRefused) else f"{entry.stream} v{entry.version}"
+    event = entry.event
+    # What became of a command lies beside the stream that it is about.
+    where = event.stream if isinstance(event, CommandRefused | CommandAccepted) else f"{entry.stream} v{entry.version}"
     line = Text(f"{shown(entry.recorded_at, seconds=True)}  {where}  {_by(entry)}  ")
     line.append_text(_told(entry, reveal=reveal, apart="  "))
     show(line)
