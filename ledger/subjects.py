@@ -5,14 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from domain.events import CaseReceived, IntakeSupplemented
+from domain.message import Event
 from ledger.errors import LedgerUnavailable
-from ledger.keys.ring import KeyRing
+from ledger.folds import Folds
+from ledger.keys.ring import KeyRing, contact_of
 from ledger.keys.sealing import Sealing, holds_personal
 from ledger.keys.store import SubjectState
 from ledger.store import Ledger
 from ledger.submission import Asked
 
 CONTACT = "contact"
+THEIR_CASES = 'SELECT "case" FROM casefold_views.case_summary WHERE subject = %s ORDER BY 1'
 
 
 def sealing_of(ledger: Ledger, asked: Asked, stream: str, state: Any) -> Sealing:
@@ -27,12 +31,35 @@ def sealing_of(ledger: Ledger, asked: Asked, stream: str, state: Any) -> Sealing
 
 
 def learn(ledger: Ledger, asked: Asked, stream: str, state: Any) -> None:
-    """After a contact was recorded: let its customer be found by it. Lost, they are found by what else is known."""
+    """After a contact was recorded: let its customer be found by it, and no longer by the one that was wrong.
+
+    Lost to a crash, they are found by what else is known of them.
+    """
     if asked.data.get("field") != CONTACT or asked.kind.subject_of is None or ledger.ring is None:
         return
     with suppress(LedgerUnavailable):
         subject = asked.kind.subject_of(state) or ledger.ring.subject_of_case(stream)
         ledger.ring.learn_contact(asked.data["value"], subject)
+        for wrong in _no_longer(ledger, ledger.ring, stream, subject):
+            ledger.ring.forget_contact(wrong, subject)
+
+
+def _no_longer(ledger: Ledger, ring: KeyRing, case: str, subject: str) -> set[str]:
+    """Contacts that the case had before, and that no case of the customer has now: somebody else's, perhaps."""
+    before = {value for entry in ledger.history(case) if (value := _contact_said(entry.event))}
+    cases = {case, *(other for (other,) in ledger.query(THEIR_CASES, [subject]))}
+    now = {fold.state.intake.contact for fold in Folds(ledger).load_all(sorted(cases)).values()}
+    return {contact_of(ring.open(text)) for text in before} - {contact_of(ring.open(text)) for text in now if text}
+
+
+def _contact_said(event: Event) -> str:
+    """The contact that an event tells, still sealed."""
+    match event:
+        case CaseReceived(contact=contact):
+            return contact
+        case IntakeSupplemented(field="contact", value=str(value)):
+            return value
+    return ""
 
 
 def _names_somebody(asked: Asked) -> bool:

@@ -17,6 +17,10 @@ PORTION = 100_000
 NEW = 'SELECT "case" FROM casefold_views.case_summary WHERE subject = %s AND NOT over ORDER BY 1'
 ABANDONED = 60.0
 """Seconds after which a letter that is half written is nobody's."""
+ERASED = """
+SELECT DISTINCT substr(originator_id, 9) FROM casefold.stored_events
+WHERE originator_id >= 'subject:' AND originator_id < 'subject;' AND topic = 'SubjectErased'
+"""
 FORGET = "SELECT casefold.forget_matters(%s, %s::text[])"
 
 
@@ -33,6 +37,11 @@ def streams_of(ledger: Ledger, subject: str) -> list[str]:
 def open_by_views(ledger: Ledger, subject: str) -> list[str]:
     """The person's open cases as the views have them: quickly, and a moment late."""
     return [case for (case,) in ledger.query(NEW, [subject])]
+
+
+def erased_subjects(ledger: Ledger) -> set[str]:
+    """Everybody whose data is erased."""
+    return {subject for (subject,) in ledger.query(ERASED, [])}
 
 
 def cases_of(ledger: Ledger, subject: str) -> list[str]:

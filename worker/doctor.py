@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -49,7 +50,8 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything; a look that fails is itself a finding."""
     findings: list[Finding] = []
-    for about, look in (("home", _home), ("ledger", _ledger), ("key store", _keys), ("temporal", _temporal)):
+    looks = {"home": _home, "ledger": _ledger, "key store": _keys, "evidence": _evidence, "temporal": _temporal}
+    for about, look in looks.items():
         findings += _guarded(about, look, settings)
     return findings
 
@@ -190,6 +192,25 @@ def _keys(settings: Settings) -> Iterator[Finding]:
     else:
         found, mend = f"{sum(epochs.values())} keys, master key {master.newest}", ""
     yield Finding("key store", well, found, mend)
+
+
+def _evidence(settings: Settings) -> Iterator[Finding]:
+    """The evidence store answers and can be written to; nothing of the attempt is left there."""
+    from ledger.evidence.errors import EvidenceUnavailable
+    from ledger.evidence.store import Area, open_store
+
+    if not settings.given_evidence and not Path(settings.evidence).exists():
+        yield Finding("evidence", True, "its folder is made with the first file")
+        return
+    try:
+        store = open_store(settings.evidence)
+        store.has("0" * 64, Area.OBJECTS)
+        with store.draft() as draft:
+            draft.write(b"casefold doctor")
+    except EvidenceUnavailable as error:
+        yield Finding("evidence", False, str(error), "look at the place that CASEFOLD_EVIDENCE names")
+        return
+    yield Finding("evidence", True, f"can be stored in {store.where}")
 
 
 def _pending(settings: Settings) -> list[str]:

@@ -40,6 +40,7 @@ from worker import alarms, logs
 from worker.courier import Courier
 from worker.evidence import purging
 from worker.fanout import Fanout
+from worker.letters import Letters
 from worker.options import Options
 from worker.relay import Relay
 from worker.release import deployment, make_current
@@ -175,6 +176,8 @@ class Process:
             )
             running = asyncio.create_task(worker.run())
             tasks = [running, asyncio.create_task(self.stop.wait())]
+            letters = Letters(self.ledger, self.recorder, outbox)
+            tasks.append(asyncio.create_task(self._keep("letters", partial(letters.run, self.stop))))
             if options.release:
                 tasks.append(asyncio.create_task(make_current(client, options.release)))
             try:

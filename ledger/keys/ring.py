@@ -95,6 +95,13 @@ class KeyRing:
         if normal := contact_of(contact):
             self._refer(normal, subject)
 
+    def forget_contact(self, contact: str, subject: str) -> None:
+        """Let nobody take the subject for whoever has this contact any more: it was written down wrongly."""
+        if normal := contact_of(contact):
+            self.store.unrefer(CONTACT, normal, subject)
+            with self._lock:
+                self._subjects.pop((CONTACT, f"{normal}\0{subject}"), None)
+
     # ── Sealing and opening ──────────────────────────────────────────────────────────────────────────────────────────
 
     def state(self, subject: str) -> SubjectState:

@@ -44,6 +44,7 @@ SELECT epoch, count(*) FROM (SELECT epoch FROM casefold_keys.subject_key WHERE w
 GROUP BY epoch ORDER BY epoch
 """
 WRAPPING = int.from_bytes(hashlib.sha256(b"casefold.keys.wrapping").digest()[:8], signed=True)
+TELLING = int.from_bytes(hashlib.sha256(b"casefold.keys.telling").digest()[:8], signed=True)
 AWAY = 5.0
 """Seconds for which nobody tries again to reach a key store that did not answer: each try would take its time."""
 SILENCE = 4.0
@@ -154,6 +155,12 @@ class KeyStore:
         with self._connection() as connection:
             connection.execute(REFER, [what, self._hash(what, text, self._index()), subject])
 
+    def unrefer(self, what: str, text: str, subject: str) -> None:
+        """Let the subject no longer be known by this."""
+        statement = "DELETE FROM casefold_keys.reference WHERE what = %s AND hash = %s AND subject = %s"
+        with self._connection() as connection:
+            connection.execute(statement, [what, self._hash(what, text, self._index()), subject])
+
     def known_by(self, what: str, text: str) -> list[str]:
         """The subjects that are known by this, the oldest first; never erased ones."""
         hash_ = self._hash(what, text, self._index())
@@ -248,6 +255,30 @@ class KeyStore:
         """The blind index of a text: recognises what is asked for, and tells nothing without its key."""
         return self._hash(what, text, self._index())
 
+    def keep_secret(self, name: str, secret: bytes) -> None:
+        """Keep 32 bytes that are no person's key, under this name; what was there before is gone."""
+        with self._connection() as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRAPPING])
+            wrapped, epoch = self._master().wrap(secret)
+            connection.execute(
+                "INSERT INTO casefold_keys.secret (name, wrapped, epoch) VALUES (%s, %s, %s)"
+                " ON CONFLICT (name) DO UPDATE SET wrapped = excluded.wrapped, epoch = excluded.epoch",
+                [name, wrapped, epoch],
+            )
+
+    def kept_secret(self, name: str) -> bytes:
+        """What is kept under this name. Raises KeysNotReady when there is nothing, or its master key is missing."""
+        with self._connection() as connection:
+            row = connection.execute(
+                "SELECT wrapped, epoch FROM casefold_keys.secret WHERE name = %s", [name]
+            ).fetchone()
+        if row is None:
+            raise KeysNotReady(f"The key store has no secret {name}: rotate it.")
+        try:
+            return self._master().unwrap(bytes(row[0]), row[1])
+        except NotUnwrapped as error:
+            raise KeysNotReady(str(error)) from error
+
     def close(self) -> None:
         """Give the connections back."""
         if self._pool is not None:
@@ -276,6 +307,8 @@ class KeyStore:
         return Keys(subject, state, found, damaged, frozenset(locked))
 
     def _tell(self, connection: Connection[Any], subject: str, state: SubjectState) -> None:
+        """One after the other, as the last thing of a transaction: whoever has read a number has read all before."""
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [TELLING])
         connection.execute("INSERT INTO casefold_keys.change (subject, state) VALUES (%s, %s)", [subject, state])
 
     def _hash(self, what: str, text: str, index: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from ledger.keys.ring import contact_of
 from ledger.keys.sealed import NotOpened, SubjectKey, Token
 from ledger.keys.store import KeyStore, SubjectState
 from ledger.recorder import Recorder, Submission
+from ledger.views import Views
 from tests.ledgers import MASTER_KEYS, Ledger, key_store
 
 pytestmark = pytest.mark.requirement("L-04")
@@ -182,6 +184,50 @@ def test_one_customer_is_one_subject(recorder: Recorder, ledger: Ledger) -> None
     assert ledger.ring is not None
     assert ledger.ring.subjects_with(contact="ANOTHER@x.cn") == [by_number]
     assert ledger.ring.subjects_with(customer="K-7") == [by_number]
+
+
+def test_a_contact_that_was_corrected_leads_to_its_customer_no_longer(recorder: Recorder, ledger: Ledger) -> None:
+    case = open_case(recorder, 1, contact="13800000091")
+    subject = recorder.load(case)[1].subject
+    assert ledger.ring is not None
+    assert ledger.ring.subjects_with(contact="13800000091") == [subject]
+
+    right = c.SupplementIntake(field="contact", value="13800000092", reason="mistyped")
+    assert recorder.record(Submission(right, LI, "right", case)).accepted
+
+    assert ledger.ring.subjects_with(contact="13800000092") == [subject]
+    assert ledger.ring.subjects_with(contact="13800000091") == []
+    whose_it_is = recorder.load(open_case(recorder, 2, contact="138 0000 0091"))[1].subject
+    assert whose_it_is != subject
+
+
+def test_a_contact_that_another_case_of_the_customer_has_stays(recorder: Recorder, ledger: Ledger) -> None:
+    first = open_case(recorder, 1, contact="13800000093", customer="K-9")
+    second = open_case(recorder, 2, contact="13800000093", customer="K-9")
+    Views(ledger).rebuild()
+    change = c.SupplementIntake(field="contact", value="w@example.com", reason="asked to")
+    assert recorder.record(Submission(change, LI, "change", first)).accepted
+    assert ledger.ring is not None
+    assert ledger.ring.subjects_with(contact="13800000093") == [recorder.load(second)[1].subject]
+
+
+def test_whoever_has_read_a_change_has_read_every_one_before(database_url: str) -> None:
+    """Numbers follow the order in which the changes became visible, so nobody's reader passes one that comes late."""
+    store, other = key_store(database_url), key_store(database_url)
+    slow, quick = store.create().subject, store.create().subject
+    before = store.changes()
+    with psycopg.connect(database_url) as connection:  # somebody who was given a number, and takes their time
+        other._tell(connection, slow, SubjectState.RESTRICTED)
+        with ThreadPoolExecutor(1) as pool:
+            changing = pool.submit(store.change, quick, SubjectState.RESTRICTED)
+            with pytest.raises(TimeoutError):
+                changing.result(0.3)
+            assert store.changed_since(before) == []
+            connection.commit()
+            changing.result(10)
+    assert [subject for _, subject in store.changed_since(before)] == [slow, quick]
+    store.close()
+    other.close()
 
 
 def test_a_case_without_personal_data_needs_no_key_until_there_is_some(recorder: Recorder, ledger: Ledger) -> None:

@@ -24,8 +24,9 @@ from typer.testing import CliRunner
 from domain.access import Through
 from domain.actor import WORKFLOW, Actor, Role
 from domain.commands import AddNote, ReceiveCase
-from domain.personal import ERASED
+from domain.personal import ERASED, RESTRICTED
 from domain.refusal import Refused
+from domain.subject_messages import PlaceHold, RestrictSubject
 from domain.words import Channel
 from ledger.evidence.check import compare
 from ledger.evidence.evidence import Evidence
@@ -54,6 +55,7 @@ from worker.stack.postgres import APPLICATION_LOGIN, OWNER_ROLE, SEALER_LOGIN, P
 from worker.wiring import open_ledger
 
 LI = Actor("li", (Role.AGENT,), "hotline")
+DA = Actor("da", (Role.DATA,))
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,11 @@ class Place:
 
     settings: Settings
 
-    def does(self, command: Any, stream: str | None = None) -> str:
+    def does(self, command: Any, stream: str | None = None, actor: Actor = LI) -> str:
         """Somebody gives a command; its stream."""
         with open_ledger(self.settings) as ledger:
             receipt = Recorder(ledger, self.settings.matter_key).record(
-                Submission(command, LI, str(uuid.uuid4()), stream)
+                Submission(command, actor, str(uuid.uuid4()), stream)
             )
         assert receipt.accepted, receipt.refusal
         return receipt.stream
@@ -205,6 +207,8 @@ def test_what_was_backed_up_and_proved_comes_back_as_it_was_and_whoever_was_eras
         assert ledger.ring is not None
         ledger.ring.store.destroy(gone)
         live.evidence(ledger).purge(second, "erasure")
+    for command in (RestrictSubject(), PlaceHold(reason="a claim")):
+        live.does(command, f"subject:{live.subject(third)}", DA)
     live.does(AddNote(text="after the backup"), first)
     Sealing(live.settings).once()
     later = make(live.settings, tmp_path / "later")
@@ -223,15 +227,23 @@ def test_what_was_backed_up_and_proved_comes_back_as_it_was_and_whoever_was_eras
     rows = {table.table: table.rows for table in (*manifest.ledger.tables, *manifest.keys.tables)}
     there = counts(back.settings)
     assert there.pop("casefold_seal.head") == rows.pop("casefold_seal.head") + 1
-    assert there.pop("casefold_keys.change") == rows.pop("casefold_keys.change") + 1
+    assert there.pop("casefold_keys.change") == rows.pop("casefold_keys.change") + 2
     rows["casefold_keys.reference"] -= 1
+    # What stood in the later backup stands here, too: two commands, under the key of whoever carries them over.
+    assert done.carried == (live.subject(third),)
+    for table in ("casefold.command", "casefold.stored_events"):
+        rows[table] += 2
+    for table in ("casefold_keys.subject", "casefold_keys.subject_key", "casefold_keys.reference"):
+        rows[table] += 1
     rows["casefold.follower"] = there["casefold.follower"]
     assert there == rows
 
-    assert (back.contact(first), back.contact(second)) == ("wang@example.com", ERASED)
+    assert [back.contact(case) for case in (first, second, third)] == ["wang@example.com", ERASED, RESTRICTED]
     with open_ledger(back.settings) as ledger:
         evidence = back.evidence(ledger)
-        assert b"".join(evidence.read(third, "E1", LI, Through.CLI)[1]) == PNG + b"sun@example.com"
+        assert b"".join(evidence.read(first, "E1", LI, Through.CLI)[1]) == PNG + b"wang@example.com"
+        with pytest.raises(Refused, match="the data of the person are restricted"):
+            evidence.read(third, "E1", LI, Through.CLI)
         with pytest.raises(Refused, match="the data of the person were erased"):
             evidence.read(second, "E1", LI, Through.CLI)
         assert compare(evidence).well

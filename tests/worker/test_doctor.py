@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -130,3 +131,14 @@ def test_without_anything_running_both_say_so_in_words_and_in_json(tmp_path: Pat
     assert mends == {"casefold up"}
     assert "casefold up" in run("doctor").stdout
     assert not (tmp_path / "home").exists(), "looking must not change anything"
+
+
+@pytest.mark.requirement("C-01")
+@pytest.mark.usefixtures("given")
+def test_a_place_where_no_evidence_can_be_stored_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    place = tmp_path / "evidence"
+    monkeypatch.setenv("CASEFOLD_EVIDENCE", str(place))
+    assert "evidence" not in wrong()
+    shutil.rmtree(place)
+    place.write_text("a file where a folder should be")
+    assert "CASEFOLD_EVIDENCE" in wrong()["evidence"].mend

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from tests.domain.story import COMPLAINT, LI
 from tests.ledgers import Ledger, key_store
 from tests.seal.competitor import ORIGIN, SEED
 from tests.workflows.world import World, a_complaint
+from worker.letters import Letters
 from worker.stack.postgres import SEALER_LOGIN, PostgresServer
 
 pytestmark = pytest.mark.requirement("L-03", "L-04")
@@ -68,7 +70,7 @@ def key_rows(url: str) -> list[tuple[object, ...]]:
 
 
 async def test_the_data_of_a_finished_case_is_erased_and_certified(
-    world: World, database_url: str, owner_url: str, sealer_url: str, seals: Folder
+    world: World, database_url: str, owner_url: str, sealer_url: str, seals: Folder, tmp_path: Path
 ) -> None:
     case, person = await a_case(world)
     for by, command in a_complaint(case):
@@ -77,6 +79,10 @@ async def test_the_data_of_a_finished_case_is_erased_and_certified(
     before = world.ledger.history(case)
     backup = key_rows(owner_url)
     assert list(world.outbox.glob(f"{case}-*")), "letters were written"
+    elsewhere = tmp_path / "outbox of another machine"
+    shutil.copytree(world.outbox, elsewhere)
+    other_machine = Letters(world.ledger, world.recorder, elsewhere)
+    assert other_machine.once() == 0
 
     seal(sealer_url, seals)
     roots = verify_all(owner_url, seals)
@@ -96,6 +102,8 @@ async def test_the_data_of_a_finished_case_is_erased_and_certified(
     assert purged.notices >= 1
     assert purged.matters == 1
     assert not list(world.outbox.glob(f"{case}-*"))
+    assert other_machine.once() >= 1
+    assert not list(elsewhere.glob(f"{case}-*"))
     assert isinstance(certified, m.ErasureCertified)
 
     # The history is what it was, byte for byte; it folds as before; what the customer said is gone.

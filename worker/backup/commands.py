@@ -78,7 +78,7 @@ def restore_backup(
             "--erased",
             metavar="WHERE",
             help="Who was erased since: a later backup, a file with one pseudonym a line, or the address of a ledger "
-            "that can still be reached; repeatable. They stay erased.",
+            "that can still be reached; repeatable. They stay erased; restrictions and holds are carried over.",
         ),
     ] = None,
     same_log: Annotated[
@@ -103,6 +103,7 @@ def restore_backup(
         raise typer.Exit(1) from refusal
     if as_json:
         data = {"entries": done.manifest.entries, "objects": done.objects, "erased": list(done.erased)}
+        data["carried"] = list(done.carried)
         typer.echo(json.dumps({**data, "new_log": done.new_log, "next": list(done.next)}, ensure_ascii=False, indent=2))
         return
     typer.echo(

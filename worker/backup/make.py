@@ -20,9 +20,11 @@ from ledger.evidence.store import FolderStore, open_store
 from ledger.migrate import KEYS, LEDGER, shipped
 from ledger.seal.errors import NoSeals
 from ledger.seal.keys import read_key
+from ledger.traces import ERASED
 from worker.backup.copies import copy_objects, copy_seals
 from worker.backup.errors import BackupRefused
 from worker.backup.manifest import DatabaseCopy, Manifest, SealsCopy, fingerprint, sync
+from worker.backup.standing import standing_now
 from worker.backup.tables import copy_out, one_moment
 from worker.settings import Settings
 
@@ -36,10 +38,6 @@ SELECT count(*), coalesce(max(notification_id), 0),
 FROM casefold.stored_events
 """
 HEAD = "SELECT origin, size FROM casefold_seal.head ORDER BY log DESC LIMIT 1"
-ERASED_ENTRIES = """
-SELECT DISTINCT substr(originator_id, 9) FROM casefold.stored_events
-WHERE topic = 'SubjectErased' AND originator_id >= 'subject:' AND originator_id < 'subject;'
-"""
 ERASED_KEYS = "SELECT subject FROM casefold_keys.subject WHERE state = 'erased'"
 
 README = """A backup of Casefold, made by `casefold backup`.
@@ -107,6 +105,7 @@ def make(settings: Settings, folder: Path, tell: Telling | None = None) -> Manif
         seals=seals,
         evidence=evidence,
         erased=erased_now(settings.owner_url, settings.keys_owner_url),
+        standing=standing_now(settings.owner_url),
         master_keys={epoch: master.fingerprint(epoch) for epoch in epochs if epoch in master.keys},
         matter_key=fingerprint(settings.matter_key),
         notes=tuple(f"The master key of epoch {epoch} is not here." for epoch in epochs if epoch not in master.keys),
@@ -162,7 +161,7 @@ def _epochs(connection: Connection[Any]) -> list[int]:
 def erased_now(ledger_url: str, keys_url: str = "") -> tuple[str, ...]:
     """Whose data is erased, as a ledger and, if it is named, its key store say."""
     with one_moment(ledger_url, "casefold backup") as connection:
-        found = {str(subject) for (subject,) in connection.execute(ERASED_ENTRIES).fetchall()}
+        found = {str(subject) for (subject,) in connection.execute(ERASED).fetchall()}
     if keys_url:
         with one_moment(keys_url, "casefold backup") as connection:
             found |= {str(subject) for (subject,) in connection.execute(ERASED_KEYS).fetchall()}

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from worker.backup.errors import BackupRefused
+from worker.backup.standing import Standing
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -90,6 +91,8 @@ class Manifest:
     evidence: EvidenceCopy
     erased: tuple[str, ...]
     """Persons whose data had been erased when the backup was finished: they stay erased wherever it is put back."""
+    standing: Standing
+    """What must not be done with persons' data, as it was when the backup was finished."""
     master_keys: Mapping[int, str]
     """Epoch → fingerprint of the master key that is needed to open what is wrapped by it."""
     matter_key: str

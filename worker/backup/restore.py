@@ -6,11 +6,14 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 from ledger.evidence.store import FolderStore, open_store
 from ledger.keys.store import KeyStore
 from ledger.migrate import KEYS, LEDGER, migrate
+from ledger.recorder import Recorder
 from ledger.seal.errors import SealRefused
 from ledger.store import Ledger
 from ledger.views import Views
@@ -19,10 +22,12 @@ from worker.backup.errors import BackupRefused
 from worker.backup.make import EVIDENCE_FOLDER, MEMORY, SEALS_FOLDER, Telling, erased_now
 from worker.backup.manifest import NAME, EvidenceCopy, Manifest, fingerprint
 from worker.backup.prove import Proof, check_files
+from worker.backup.standing import Standing, carry, standing_now
 from worker.backup.tables import all_or_nothing, copy_in, refuse_unless_empty
 from worker.sealing import Sealing
 from worker.settings import Settings
 from worker.stack.stack import Stack
+from worker.wiring import open_ledger
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class PutBack:
     objects: int
     new_log: str
     """The name of the log of seals that has begun; empty when none has."""
+    carried: tuple[str, ...]
+    """Persons for whom a restriction or a hold was placed again that is younger than the backup."""
     next: tuple[str, ...]
     """What somebody has to do, sentence by sentence."""
 
@@ -50,6 +57,7 @@ def put_back_backup(
     """Put a backup back. Raises BackupRefused before anything is changed, and LedgerError.
 
     ``erased`` names who was erased since: files with one pseudonym a line, later backups, or ledgers by their address.
+    From the latter two, restrictions and holds are carried over, too.
     ``same_log`` says that nothing was recorded after the backup, and the log of seals may go on (a planned move).
     """
     tell = tell or Telling()
@@ -61,6 +69,7 @@ def put_back_backup(
         raise BackupRefused(f"The backup in {folder} is damaged: {proof.lines[-1][1]}. Nothing was changed.")
     _refuse_other_secrets(settings, manifest)
     tombstones = {*manifest.erased, *(subject for place in erased for subject in _erased_in(place))}
+    standing = reduce(or_, map(_standing_in, erased), manifest.standing)
     with running(settings):
         evidence, destroyed = _fill(settings, manifest, folder, tombstones, tell)
         migrate(settings.owner_url)
@@ -70,7 +79,10 @@ def put_back_backup(
         tell.step("Views")
         with Ledger(settings.database_url, application_name="casefold restore-backup") as ledger:
             Views(ledger).rebuild()
-    return PutBack(manifest, tuple(destroyed), evidence.objects, new_log, (*advice, *_next(destroyed)))
+        with open_ledger(settings, application_name="casefold restore-backup") as ledger:
+            carried = carry(ledger, Recorder(ledger, settings.matter_key), standing, f"restore-backup/{manifest.epoch}")
+    following = (*advice, *_next(destroyed, carried))
+    return PutBack(manifest, tuple(destroyed), evidence.objects, new_log, carried, following)
 
 
 def _fill(
@@ -138,6 +150,14 @@ def _erased_in(place: str) -> Iterable[str]:
     return [line.removeprefix("subject:") for line in lines]
 
 
+def _standing_in(place: str) -> Standing:
+    """What stood there; a file of pseudonyms tells of erasures alone."""
+    if place.startswith(("postgresql://", "postgres://")):
+        return standing_now(place)
+    path = Path(place)
+    return Manifest.read(path).standing if (path / NAME).is_file() else Standing()
+
+
 def _destroy(settings: Settings, subjects: Iterable[str]) -> list[str]:
     """Destroy the keys of these persons, once more; whose were still there."""
     store = KeyStore(settings.keys_url, settings.master_keys)
@@ -181,11 +201,16 @@ def _log(settings: Settings, manifest: Manifest, *, put_back: bool, same_log: bo
     return name, (f"A new log of seals has begun: {name}. Give your auditors its key: casefold seal --show-key",)
 
 
-def _next(destroyed: Sequence[str]) -> Iterator[str]:
+def _next(destroyed: Sequence[str], carried: Sequence[str]) -> Iterator[str]:
     yield "Bring the workflows back when Temporal runs: casefold restore --rolled-back"
     yield "Let callers repeat what was acknowledged after the backup was made: the same command ids do no harm."
     if destroyed:
         yield (
             f"{len(destroyed)} persons had been erased since, and their keys are destroyed again. Their erasure is not "
             f"in this ledger: ask for it once more: casefold subject erase ({', '.join(destroyed[:5])} …)"
+        )
+    if carried:
+        yield (
+            f"Restrictions and holds of {len(carried)} persons are younger than the backup, and stand again: "
+            f"casefold subject status {carried[0]} …"
         )
