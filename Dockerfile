@@ -14,6 +14,7 @@ COPY workflows workflows
 COPY worker worker
 COPY console console
 COPY api api
+COPY client client
 COPY examples examples
 
 RUN useradd --system --user-group --home-dir /var/lib/casefold --create-home casefold && \

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from temporalio import activity
 from activities.asks import SEND_NOTICES, Sending
 from activities.clock_names import CLOCKS
 from activities.codes import codes_only
-from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, ROUND, STAGES, UNITS, URGENCIES, phrase_of
+from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, PAGE, ROUND, STAGES, UNITS, URGENCIES, phrase_of
 from domain import commands as c
 from domain import events as e
 from domain.actor import WORKFLOW
@@ -35,14 +36,21 @@ from ledger.store import Ledger
 
 log = structlog.get_logger(__name__)
 
+PageOf = Callable[[str, str, int, datetime], str]
+"""Case, language, how often its links were withdrawn, and when → the address of its customer's own page."""
+
+LEAD = timedelta(seconds=2)
+"""The workflow's timer may be a little ahead of the ledger's clock: so much is waited for here."""
+
 
 class Notify:
     """Sends what the ledger asks for, then tells the ledger. Run twice it writes the same file and records once."""
 
-    def __init__(self, ledger: Ledger, recorder: Recorder, outbox: Path) -> None:
+    def __init__(self, ledger: Ledger, recorder: Recorder, outbox: Path, page_of: PageOf | None = None) -> None:
         self.ledger = ledger
         self.recorder = recorder
         self.outbox = outbox
+        self.page_of = page_of
 
     @activity.defn(name=SEND_NOTICES, no_thread_cancel_exception=True)
     @codes_only
@@ -69,7 +77,13 @@ class Notify:
         """Look whether it is still to be sent, send it, record that."""
         case = self.ledger.opened(self.recorder.load(stream)[1])
         notice = case.notices.get(number)
-        if notice is None or notice.sent or notice.failed:
+        if notice is None or not notice.to_be_sent:
+            return
+        early = notice.not_before - self.recorder.now()
+        if early > timedelta() and self._is_held(stream, number, notice):
+            if early <= LEAD:
+                time.sleep(early.total_seconds())
+                self._settle(stream, number, key)  # somebody may have taken it back meanwhile
             return
         command = self._send(stream, number, case, notice)
         if isinstance(command, c.ReportSendingFailed):
@@ -77,6 +91,11 @@ class Notify:
         receipt = self.recorder.record(Submission(command, WORKFLOW, key, stream=stream))
         code = receipt.refusal.code if receipt.refusal else "accepted"
         log.info("notice_settled", kind=notice.kind.value, outcome=code, version=receipt.version)
+
+    def _is_held(self, stream: str, number: str, notice: Notice) -> bool:
+        """Whether it was to wait from the first; one that was not, is not kept by a clock that lags."""
+        asked = (one for one in self.ledger.history(stream) if getattr(one.event, "notice", None) == number)
+        return next(asked).recorded_at < notice.not_before
 
     def _send(self, stream: str, number: str, case: Case, notice: Notice) -> Command:
         """Write the file; what is then to be recorded."""
@@ -94,6 +113,7 @@ class Notify:
             self.ledger.sheet(case.sheet),
             self.ledger.opened(self.ledger.history(stream)),
             self.recorder.secret_word(f"letter/{stream}/{number}"),
+            self.page_of,
         )
         if LOCKED in content.decode():
             raise KeysUnavailable("what a notice says is locked")
@@ -116,6 +136,7 @@ def letter(
     sheet: Sheet,
     history: Sequence[Entry],
     secret: str = "",
+    page_of: PageOf | None = None,
 ) -> bytes:
     """The notice as a file: some lines that say what it is, an empty line, the text. Same facts, same bytes.
 
@@ -140,6 +161,9 @@ def letter(
     }
     phrase = phrase_of(notice.kind, language, sheet)
     subject, body = phrase.subject.format_map(Facts(facts)), phrase.body.format_map(Facts(facts))
+    if page_of is not None and notice.audience is Audience.CUSTOMER:
+        page = page_of(stream, language.value, case.links, known[-1].recorded_at)
+        body = f"{body}\n\n{PAGE[language].format(page=page)}"
     head = {
         "To": address,
         "Case": stream,

@@ -150,6 +150,12 @@ ROUND: Mapping[Language, str] = {ZH: "{clock}（第{round}轮）", EN: "{clock},
 CUSTOMER: Mapping[Language, str] = {ZH: "尊敬的客户", EN: "customer"}
 """How a customer is addressed who gave no name."""
 
+PAGE: Mapping[Language, str] = {
+    ZH: "随时查看进展、答复我们或补充材料：\n{page}\n此链接仅供您本人使用，请勿转发。",
+    EN: "See how it stands, answer us or send us more:\n{page}\nThe link is for you alone: do not pass it on.",
+}
+"""Where customers find their own page."""
+
 STAGES: Mapping[str, Mapping[Language, str]] = {
     "receive": {ZH: "受理", EN: "receive"},
     "investigate": {ZH: "调查", EN: "investigate"},

@@ -8,7 +8,23 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from api import cases, commands, departments, feed, health, lists, policies, proof
+from api import (
+    audit,
+    cases,
+    commands,
+    customers,
+    departments,
+    evidence,
+    exports,
+    feed,
+    figures,
+    health,
+    lists,
+    papers,
+    policies,
+    proof,
+    saved_views,
+)
 from api.description import PREFIX as PREFIX
 from api.description import describe
 from api.failures import add_handlers
@@ -16,6 +32,7 @@ from api.frame import Frame
 from api.house import House
 from api.parts import Parts
 from api.person import ActorHeader, Identity, Nobody
+from api.webhooks import routes as webhooks
 from api.words import English, Words
 
 SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
@@ -30,15 +47,16 @@ def create_app(
     routers: Iterable[APIRouter] = (),
     trust_actor_header: bool = False,
     stream_seconds: float = 900.0,
+    dossiers: exports.Dossiers | None = None,
 ) -> FastAPI:
     """The application. ``routers`` are added under ``/api/v1``; pages are mounted on what comes back.
 
     ``trust_actor_header`` believes whoever says who they are, in the header ``Actor``: for tests only.
-    ``stream_seconds`` is how long a stream of events may go on.
+    ``stream_seconds`` is how long a stream of events may go on; ``dossiers`` makes what is handed over of a case.
     """
     if identity is None:
         identity = ActorHeader() if trust_actor_header else Nobody()
-    parts = Parts(house, identity, words or English(), stream_seconds)
+    parts = Parts(house, identity, words or English(), stream_seconds, dossiers)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -49,8 +67,9 @@ def create_app(
     app.state.parts = parts
     app.add_middleware(Frame, parts=parts)
     add_handlers(app)
-    own = (cases.routes, commands.router(), lists.routes, feed.routes, proof.routes, health.routes)
-    for router in (*own, policies.router(), departments.router()):
+    own = (cases.routes, commands.router(), lists.routes, feed.routes, proof.routes, figures.routes, health.routes)
+    records = (webhooks.routes, customers.routes, evidence.routes, exports.routes, audit.routes, papers.routes)
+    for router in (*own, *records, saved_views.routes, policies.router(), departments.router()):
         app.router.routes.extend(router.routes)  # including a router would make each of its routes a second time
     for router in routers:
         app.include_router(router, prefix=PREFIX)

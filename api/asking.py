@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from api.models import read_instant
 from api.person import Person
 from api.problems import unknown_case
 from ledger.errors import UnknownStream
+from ledger.submission import LONGEST_HOLD
 
 CASE_ID = re.compile(r"C-\d{4}-\d{6,12}")
 
@@ -51,6 +53,15 @@ IF_MATCH: dict[str, Any] = {
     "example": '"5"',
 }
 """The header of commands that do not open anything."""
+HOLD: dict[str, Any] = {
+    "name": "Hold",
+    "in": "header",
+    "description": "Seconds that messages which follow from the command wait, so that it can be undone before anybody "
+    "hears of it (withdraw-proposal, cancel-notice). Without it they leave at once.",
+    "schema": {"type": "integer", "minimum": 0, "maximum": LONGEST_HOLD},
+    "example": 30,
+}
+"""The header of commands on cases."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,7 @@ class Asked:
     key: str
     expected: int | None = None
     happened_at: datetime | None = None
+    hold: int = 0
 
     @classmethod
     def of(cls, request: Request, person: Person, *, opens: bool = False) -> Asked:
@@ -73,6 +85,7 @@ class Asked:
             key_of(headers.get("idempotency-key", "")),
             None if opens else expected_version(headers.get("if-match")),
             instant_of(headers.get("happened-at")),
+            seconds_of(headers.get("hold")),
         )
 
 
@@ -103,6 +116,15 @@ def instant_of(header: str | None) -> datetime | None:
         raise wrong_header("Happened-At", "not_an_instant") from None
 
 
+def seconds_of(header: str | None) -> int:
+    """The seconds in a Hold header; 0 without one."""
+    if header is None:
+        return 0
+    if not re.fullmatch("[0-9]{1,3}", header) or int(header) > LONGEST_HOLD:
+        raise wrong_header("Hold", "string_pattern_mismatch")
+    return int(header)
+
+
 def etag(version: int) -> str:
     """The ETag of a version."""
     return f'"{version}"'
@@ -114,6 +136,12 @@ def case_of(text: str) -> str:
     if not CASE_ID.fullmatch(case):
         raise unknown_case(text)
     return case
+
+
+def seen_by(person: Person, stream: str | None) -> Callable[[Any], bool] | None:
+    """What the recorder asks of the state of a case before it decides on it; None: whoever asks sees it in any case."""
+    everything = person.sight is None or person.sight.everything
+    return None if everything or stream is None or not CASE_ID.fullmatch(stream) else person.sees_case
 
 
 def refuse_unseen(house: House, person: Person, case: str) -> None:

@@ -51,7 +51,7 @@ class NeedOut(Answer):
 
 Time: Any = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 CaseOut: Any = create_model(
-    "CaseOut",
+    "WholeCase",
     __base__=answer_of(Summary),
     __doc__="A case: a summary, what it waits for, and its whole state.",
     waiting_for=(list[NeedOut], ...),

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request, Response
 from pydantic import Field
 
-from api.asking import HEADERS, IF_MATCH, Asked, CaseId, case_of, etag, refuse_unseen
+from api.asking import HEADERS, HOLD, IF_MATCH, Asked, CaseId, case_of, etag, seen_by
 from api.description import OF_COMMANDS, PREFIX, header, problems
 from api.examples import example_of
 from api.failures import refused
@@ -19,11 +19,12 @@ from api.models import Answer, body_of, build, with_fields
 from api.parts import parts_of
 from api.person import Permission, Person, needs
 from api.plain import as_plain, json_answer
+from api.problems import unknown_case
 from api.words import language_of
 from domain.commands import COMMANDS, OF_THE_SYSTEM, ImportCase, ImportLog, ReceiveCase
 from domain.message import Command, snake
 from ledger.canonical import LARGEST
-from ledger.errors import NotWritable
+from ledger.errors import NotWritable, UnknownStream
 from ledger.submission import Receipt, Submission
 
 CHANGES_TOLD = 100
@@ -90,9 +91,7 @@ def _routes() -> Iterator[Route]:
 
 
 def _case(house: House, person: Person, text: str) -> str:
-    case = case_of(text)
-    refuse_unseen(house, person, case)
-    return case
+    return case_of(text)
 
 
 def add_route(routes: APIRouter, route: Route) -> None:
@@ -103,6 +102,7 @@ def add_route(routes: APIRouter, route: Route) -> None:
     if route.opens:
         headers["Location"] = header("Where it is.")
     answered[status] = {"description": "Recorded.", "headers": headers}
+    of_a_case = route.command in COMMANDS.values()
     routes.add_api_route(
         route.path,
         _endpoint(route),
@@ -114,7 +114,7 @@ def add_route(routes: APIRouter, route: Route) -> None:
         summary=_summary(route.command),
         description=_doc(route.command),
         tags=[route.tag],
-        openapi_extra={"parameters": HEADERS if route.opens else [*HEADERS, IF_MATCH]},
+        openapi_extra={"parameters": [*HEADERS, *([] if route.opens else [IF_MATCH]), *([HOLD] if of_a_case else [])]},
     )
 
 
@@ -162,23 +162,28 @@ def _parameter(name: str, kind: Any, default: Any) -> inspect.Parameter:
 def give(command: Command, stream: str | None, asked: Asked, *, opens: bool = False) -> Response:
     """Record a command and answer; what is refused is raised as a problem."""
     house = parts_of(asked.request).house
-    submission = Submission(command, asked.person.actor, asked.key, stream, asked.happened_at, asked.expected)
+    person, sees = asked.person, seen_by(asked.person, stream)
+    at, expected = asked.happened_at, asked.expected
+    submission = Submission(command, person.actor, asked.key, stream, at, expected, asked.hold, sees=sees)
     try:
         receipt = house.recorder.record(submission)
+    except UnknownStream as error:
+        raise unknown_case(error.stream) from None
     except NotWritable:
         raise
     except ValueError as error:  # what nobody can mean
         raise NotWritable(str(error)) from error
     if receipt.refusal is not None:
-        raise refused(receipt.refusal, outcome="refused", **_of_refusal(receipt, asked))
+        raise refused(receipt.refusal, outcome="refused", **of_refusal(receipt, asked))
     headers = {"ETag": etag(receipt.version)}
     if opens:
         headers["Location"] = f"{PREFIX}/cases/{receipt.stream}"
-    answer = _told(receipt) | {"accepted": True}
+    answer = told_of(receipt) | {"accepted": True}
     return json_answer(answer, 201 if opens else 200, headers)
 
 
-def _told(receipt: Receipt) -> dict[str, Any]:
+def told_of(receipt: Receipt) -> dict[str, Any]:
+    """A receipt, as `ReceiptOut` describes it, without whether it was accepted."""
     return {
         "case": receipt.stream,
         "version": receipt.version,
@@ -190,10 +195,10 @@ def _told(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _of_refusal(receipt: Receipt, asked: Asked) -> dict[str, Any]:
+def of_refusal(receipt: Receipt, asked: Asked) -> dict[str, Any]:
     """What programs may want to know besides the sentence."""
     assert receipt.refusal is not None
-    more: dict[str, Any] = as_plain(_told(receipt))
+    more: dict[str, Any] = as_plain(told_of(receipt))
     parts = parts_of(asked.request)
     if receipt.refusal.code == "version_moved":
         more["changes"] = changes(asked, receipt.stream)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 VALID_FOR = timedelta(days=90)
@@ -21,6 +21,10 @@ class LinkTooOld(Exception):
     """The link was right, and its time is over."""
 
 
+class LinkWithdrawn(Exception):
+    """The link was right, and somebody has withdrawn it."""
+
+
 @dataclass(frozen=True)
 class CustomerLink:
     """What a link says."""
@@ -28,6 +32,8 @@ class CustomerLink:
     case: str
     language: str
     """In which language it was given: ``zh`` or ``en``."""
+    number: int = 0
+    """How often the links of this case had been withdrawn when it was made."""
 
 
 @dataclass(frozen=True)
@@ -43,24 +49,31 @@ class CustomerLinks:
         """With a key of its own, derived from one that all processes of a ledger share and that is never shown."""
         return cls(hmac.digest(key, PURPOSE, "sha256"), hotline)
 
-    def path(self, case: str, language: str) -> str:
-        """The path of a link; a host goes before it."""
-        return PATH + str(self._signer().dumps([case, language]))
+    def path(self, case: str, language: str, number: int = 0, at: datetime | None = None) -> str:
+        """The path of a link; a host goes before it. ``number`` is the case's ``links``.
+
+        Made twice for the same instant it is the same link; without one it is made now.
+        """
+        return PATH + str(self._signer(at).dumps([case, language, number]))
 
     def read(self, token: str) -> CustomerLink:
         """What the link says. Raises LinkAltered and LinkTooOld."""
         from itsdangerous import BadData, SignatureExpired
 
         try:
-            case, language = self._signer().loads(token, max_age=int(VALID_FOR.total_seconds()))
+            case, language, number = self._signer().loads(token, max_age=int(VALID_FOR.total_seconds()))
         except SignatureExpired as error:
             raise LinkTooOld from error
         except (BadData, ValueError, TypeError) as error:
             raise LinkAltered from error
-        return CustomerLink(str(case), str(language))
+        return CustomerLink(str(case), str(language), int(number))
 
-    def _signer(self) -> Any:
-        from itsdangerous import URLSafeTimedSerializer  # not above: most commands never make a link
+    def _signer(self, at: datetime | None = None) -> Any:
+        from itsdangerous import TimestampSigner, URLSafeTimedSerializer  # not above: most commands never make a link
+
+        class Signer(TimestampSigner):
+            def get_timestamp(self) -> int:
+                return int(at.timestamp()) if at is not None else super().get_timestamp()
 
         options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        return URLSafeTimedSerializer(self.key, salt="customer link", signer_kwargs=options)
+        return URLSafeTimedSerializer(self.key, salt="customer link", signer=Signer, signer_kwargs=options)

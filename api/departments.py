@@ -8,19 +8,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field, create_model
 
-from api.commands import Route, add_route
-from api.description import OF_READING, PREFIX, problems
 from api.house import House
 from api.models import Answer, answer_of
 from api.parts import parts_of
 from api.person import Permission, Person, needs
 from api.plain import as_plain, json_answer
 from api.problems import not_there
+from api.streams import Streams
 from domain.department import Department
 from domain.department_messages import OF_THE_SYSTEM, AddMember, HoldDrill
 from domain.department_stream import COMMANDS, name_of
 from domain.refusal import Refused
-from ledger.canonical import LARGEST
 from ledger.errors import UnknownStream
 
 NAME = re.compile(r"[^\s@/\x00-\x1f]{1,60}")
@@ -51,35 +49,21 @@ class DepartmentLines(Answer):
 
 def router() -> APIRouter:
     """The routes of departments."""
-    found = APIRouter(prefix=PREFIX, tags=["departments"], max_body_size=LARGEST)
-    for path, function, answer, summary in (
+    streams = Streams(
+        tag="departments",
+        parameter_name="department",
+        parameter=Named,
+        permission=Permission.CHANGE_DEPARTMENTS,
+        known=_known,
+        new_or_known=_new_or_known,
+        begins=AddMember,
+    )
+    readings = (
         ("/departments", list_departments, DepartmentLines, "All departments"),
         ("/departments/{department}", get_department, DepartmentOut, "A department"),
-    ):
-        found.add_api_route(
-            path,
-            function,
-            operation_id=function.__name__,
-            summary=summary,
-            response_model=answer,
-            responses=problems(*OF_READING),
-        )
-    for name, command in COMMANDS.items():
-        if command not in OF_THE_SYSTEM + PLAYED_ELSEWHERE:
-            add_route(
-                found,
-                Route(
-                    command=command,
-                    path=f"/departments/{{department}}/{name.replace('_', '-')}",
-                    name=name,
-                    permission=Permission.CHANGE_DEPARTMENTS,
-                    stream_of=_new_or_known if command is AddMember else _known,
-                    parameter=Named,
-                    parameter_name="department",
-                    tag="departments",
-                ),
-            )
-    return found
+    )
+    elsewhere = OF_THE_SYSTEM + PLAYED_ELSEWHERE
+    return streams.router(readings, [command for command in COMMANDS.values() if command not in elsewhere])
 
 
 def list_departments(request: Request, person: Reader) -> Response:

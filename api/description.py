@@ -37,9 +37,14 @@ Complaint, after-sales and inquiry cases on a ledger that anyone can replay.
 TAGS = [
     {"name": "cases", "description": "Cases as they are, and as they were."},
     {"name": "commands", "description": "Everything that may be asked of a case. The ledger keeps every answer."},
+    {"name": "customers", "description": "The cases of one person, under their pseudonym."},
+    {"name": "evidence", "description": "Files: sealed, with their digests in the ledger."},
+    {"name": "exports", "description": "What is taken out; each time is recorded."},
+    {"name": "audit", "description": "Who was shown what, and every decision derived again."},
     {"name": "ledger", "description": "What happened, entry by entry, as it comes; and what proves it."},
     {"name": "policies", "description": "What we promise: sheets with a life, and working calendars."},
     {"name": "departments", "description": "Who belongs where, who is away, who stands in."},
+    {"name": "webhooks", "description": "Programs elsewhere that are told of entries, signed (Standard Webhooks)."},
     {"name": "health", "description": "For whoever starts and watches processes."},
 ]
 

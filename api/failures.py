@@ -101,6 +101,7 @@ MISTAKES = {
     "bool_type": N_("{field} must be true or false."),
     "bool_parsing": N_("{field} must be true or false."),
     "not_an_instant": N_("{field} must be an instant with its time zone, such as 2026-11-22T10:00:00+08:00."),
+    "not_a_day": N_("{field} must be a day, such as 2026-11-25."),
     "not_an_amount": N_("{field} must be an amount as text, such as “120.50”."),
     "not_a_point": N_("{field} must be an instant with its time zone, or a version such as v12."),
     "nul_character": N_("{field} must not hold a NUL character."),
@@ -169,6 +170,10 @@ class FieldsProblem(Problem):
 def _mistakes(error: RequestValidationError) -> Iterator[dict[str, Any]]:
     for one in error.errors()[:20]:
         place, *path = one["loc"]
+        if one["type"] == "none_required":
+            continue  # beside what is wrong with a value that may also be left out
+        if place == "query":
+            path = path[:1]  # what follows is how the program reads it
         kind = "json_invalid" if one["type"] == "json_invalid" else one["type"]
         yield {
             "in": str(place),

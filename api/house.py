@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.customer_links import CustomerLinks
 from domain.policy import Sheet
+from ledger.webhooks.addresses import Allowed
 
 if TYPE_CHECKING:  # imported by whoever makes a house: asking for help must not wait for the database's libraries
     from ledger.evidence.evidence import Evidence
@@ -38,3 +39,7 @@ class House:
     """Opens the files of evidence, once."""
     customer_links: CustomerLinks | None = None
     """Makes the links that customers get; None: there are none."""
+    undo_seconds: int = 30
+    """How long what a person did in the browser can be undone with one click; messages wait as long."""
+    webhooks: Allowed = field(default_factory=Allowed)
+    """Where webhooks may go, besides https to public addresses."""

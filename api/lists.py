@@ -54,7 +54,7 @@ class Filters(BaseModel):
     department: Name | SkipJsonSchema[None] = None
     responsible: Name | SkipJsonSchema[None] = Field(None, description="With this person, or offered to them.")
     due_before: Instant | SkipJsonSchema[None] = Field(None, description="With a time limit that is due before.")
-    overdue: Flag | SkipJsonSchema[None] = Field(None, description="Whether a time limit has passed.")
+    overdue: Flag | SkipJsonSchema[None] = Field(None, description="Whether a running time limit has passed.")
     received_from: Instant | SkipJsonSchema[None] = None
     received_before: Instant | SkipJsonSchema[None] = None
     cursor: Annotated[str, Field(pattern=CURSOR)] | SkipJsonSchema[None] = Field(
@@ -78,7 +78,7 @@ class AllFilters(Filters):
     responses=problems(401, 403, 422, 500, 503),
 )
 def get_worklist(request: Request, person: Reader, filters: Annotated[Filters, Query()]) -> Response:
-    """Open cases, those that are due first on top; those without a running time limit come last, oldest first."""
+    """Open cases, what is late or due first on top; those without a running time limit come last, oldest first."""
     return _page(request, person, filters, pages.worklist)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 
@@ -12,6 +13,9 @@ from api.entries import Telling
 from api.house import House
 from api.person import Identity
 from api.words import Language, Words
+
+if TYPE_CHECKING:  # which needs this file
+    from api.exports import Dossiers
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Parts:
     words: Words
     stream_seconds: float = 900.0
     """How long a stream of events may go on; who connects again is looked at again, whether they still may."""
+    dossiers: Dossiers | None = None
+    """Makes dossiers; None: this server makes none."""
 
     @cached_property
     def broadcast(self) -> Broadcast:

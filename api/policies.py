@@ -10,8 +10,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 
-from api.commands import Route, add_route
-from api.description import OF_READING, PREFIX, problems
 from api.entries import EntryOut
 from api.house import House
 from api.models import Answer
@@ -19,14 +17,14 @@ from api.parts import parts_of
 from api.person import Permission, Person, needs
 from api.plain import json_answer
 from api.problems import not_there
+from api.streams import Streams
 from api.words import language_of
 from domain.calendar_stream import CalendarLife
-from domain.message import snake
 from domain.policy import Sheet
 from domain.policy_commands import MAY, THE_PROGRAM, DraftPolicy
 from domain.policy_life import Policy, Standing, standing_of, version_in_force
 from domain.refusal import Refused
-from ledger.canonical import LARGEST, canonical, plain
+from ledger.canonical import canonical, plain
 from ledger.errors import NotWritable, UnknownStream
 
 NAME = re.compile(r"[\w.+-]{1,80}")
@@ -112,42 +110,25 @@ class CalendarOut(CalendarLine):
 
 def router() -> APIRouter:
     """The routes of policies."""
-    found = APIRouter(prefix=PREFIX, tags=["policies"], max_body_size=LARGEST)
-    for path, function, answer, summary in (
+    streams = Streams(
+        tag="policies",
+        parameter_name="kind",
+        parameter=Kind,
+        permission=Permission.CHANGE_POLICIES,
+        known=_known,
+        new_or_known=_new_or_known,
+        begins=DraftPolicy,
+        read={DraftPolicy: {"content": (dict[str, Any], sheet_text)}},
+    )
+    readings = (
         ("/policies", list_policies, PolicyLines, "All policies"),
         ("/policies/{kind}", get_policy, PolicyOut, "A policy"),
         ("/policies/{kind}/history", get_policy_history, StreamOut, "What happened to a policy"),
         ("/policies/{kind}/versions/{version}", get_sheet, SheetOut, "A sheet"),
         ("/calendars", list_calendars, CalendarLines, "Working calendars"),
         ("/calendars/{name}", get_calendar, CalendarOut, "A working calendar"),
-    ):
-        found.add_api_route(
-            path,
-            function,
-            operation_id=function.__name__,
-            summary=summary,
-            response_model=answer,
-            responses=problems(*OF_READING),
-        )
-    for command, roles in MAY.items():
-        if roles != THE_PROGRAM:
-            name = snake(command.__name__)
-            read = {"content": (dict[str, Any], sheet_text)} if command is DraftPolicy else {}
-            add_route(
-                found,
-                Route(
-                    command=command,
-                    path=f"/policies/{{kind}}/{name.replace('_', '-')}",
-                    name=name,
-                    permission=Permission.CHANGE_POLICIES,
-                    stream_of=_new_or_known if command is DraftPolicy else _known,
-                    parameter=Kind,
-                    parameter_name="kind",
-                    tag="policies",
-                    read=read,
-                ),
-            )
-    return found
+    )
+    return streams.router(readings, [command for command, roles in MAY.items() if roles != THE_PROGRAM])
 
 
 def sheet_text(data: dict[str, Any]) -> str:

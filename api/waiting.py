@@ -92,8 +92,8 @@ def why(found: Seen, person: Person, words: Words, language: Language) -> dict[s
         "limits": [_limit(name, clock, found, person) for name, clock in running(case)],
         "pauses": [] if case.over else list(_pauses(case)),
         "by_itself": wanted(case, found.sheet),
-        "to_be_sent": [number for number, notice in case.notices.items() if not (notice.sent or notice.failed)],
-        "failed": [number for number, notice in case.notices.items() if notice.failed and not notice.sent],
+        "to_be_sent": [number for number, notice in case.notices.items() if notice.to_be_sent],
+        "failed": [number for number, notice in case.notices.items() if notice.stuck],
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from console.house import House, Unreachable, ledger_alone, opened
+from console.house import House, NotOverHttp, ToldOtherwise, Unreachable, ledger_alone, opened
 from console.output import INTERRUPTED, REFUSED, UNREACHABLE, USAGE, fail, print_json, say
 from console.words import N_, _, refusal
 from domain.refusal import Refused
@@ -31,12 +31,13 @@ KEYS_AWAY = N_(
 
 
 @contextmanager
-def at_work(*, as_json: bool = False, command_id: str = "") -> Iterator[House]:
+def at_work(*, as_json: bool = False, command_id: str = "", reveal: bool = False) -> Iterator[House]:
     """The house for one command; what goes wrong becomes a sentence and an exit code, never a traceback.
 
     ``command_id`` says that something is being recorded: then what is known of the outcome is said too.
+    ``reveal`` says that personal data is to be shown.
     """
-    with _answering(as_json, command_id), opened() as house:
+    with _answering(as_json, command_id), opened(reveal=reveal) as house:
         yield house
 
 
@@ -52,6 +53,10 @@ def _answering(as_json: bool, command_id: str) -> Iterator[None]:
     """Turns what goes wrong within into a sentence and an exit code."""
     try:
         yield
+    except NotOverHttp as error:
+        raise fail(str(error), USAGE) from error
+    except ToldOtherwise as error:
+        raise _told_otherwise(error, as_json, command_id) from error
     except Unreachable as error:
         raise _away(_before_sending(error, command_id), "nothing_saved", as_json, command_id) from error
     except LedgerUnavailable as error:
@@ -82,6 +87,14 @@ def refused(
     elif command_id:
         say(_("command id {command_id}", command_id=command_id))
     return typer.Exit(REFUSED)
+
+
+def _told_otherwise(error: ToldOtherwise, as_json: bool, command_id: str) -> typer.Exit:
+    """The end of a command that a server does not let in."""
+    if as_json:
+        answer = {"accepted": False, "code": error.code, "params": error.params, "sentence": str(error)}
+        print_json(answer | ({"command_id": command_id} if command_id else {}))
+    return fail(str(error), REFUSED)
 
 
 def plainly(error: Exception) -> str:

@@ -15,6 +15,7 @@ from console.diff import add_diff
 from console.dossier.command import add_dossier
 from console.evidence import add_evidence
 from console.export import add_export
+from console.figures_shown import add_figures
 from console.held import add_held
 from console.help import GroupHelp
 from console.history import add_history
@@ -28,6 +29,7 @@ from console.subjects import add_subject
 from console.upkeep import add_upkeep
 from console.users import add_users
 from console.watch import add_watch
+from console.webhooks import add_webhook
 from console.why import add_why
 from console.words import N_
 from console.worklist import add_list
@@ -38,7 +40,7 @@ KEEPING = N_("Taking over and keeping")
 app = typer.Typer(cls=GroupHelp, add_completion=False)
 """The commands; `mount` puts them, with the options before them, into a program."""
 
-for add in (add_list, add_show, add_why, add_deadline, add_history, add_diff, add_watch, add_held):
+for add in (add_list, add_show, add_why, add_deadline, add_history, add_diff, add_watch, add_held, add_figures):
     add(app, LOOKING)
 add_commands(app)
 add_assign(app, PANELS["receive"])
@@ -53,6 +55,7 @@ add_calendar(app, KEEPING)
 add_department(app, KEEPING)
 add_subject(app, KEEPING)
 add_users(app, KEEPING)
+add_webhook(app, KEEPING)
 add_upkeep(app, KEEPING)
 add_audit(app, PROVING)
 add_reads(app, PROVING)

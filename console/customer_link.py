@@ -25,11 +25,11 @@ def _customer_link(case: o.CaseId, url: Url = "", as_json: o.AsJson = False) -> 
         links = house.customer_links
     if links is None:
         raise typer.BadParameter(_("This program was put together without links for customers."))
-    link = url.rstrip("/") + links.path(found.id, Language(found.case.language.value))
+    link = url.rstrip("/") + links.path(found.id, Language(found.case.language.value), found.case.links)
     if as_json:
         print_json({"case": found.id, "link": link, "language": found.case.language})
         return
     show(link)
     if not url:
-        say(_("Put the address of the console before it: --url https://cases.example.com, or CASEFOLD_URL."))
+        say(_("Put the address of the console before it: --url https://cases.example.com, or CASEFOLD_ORIGIN."))
     say(_("Give it to this customer and to nobody else: whoever has it can answer for them."))

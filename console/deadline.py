@@ -87,16 +87,8 @@ def _as_json(found: Seen, explanation: Explanation | None) -> dict[str, Any]:
         "version": found.case.version,
         "as_of": found.now,
         "clocks": [_short(name, found.case.clocks[name], found) for name in clocks_of(found.case)],
-        "explained": _explained(explanation) if explanation is not None else None,
+        "explained": as_plain(explanation),
     }
-
-
-def _explained(explanation: Explanation) -> dict[str, Any]:
-    """Everything; spans of time in seconds, windows as people write them."""
-    data: dict[str, Any] = as_plain(explanation)
-    for line, plain in zip(explanation.walk, data["walk"], strict=True):
-        plain["windows"] = [str(window).replace("–", "-") for window in line.windows]
-    return data
 
 
 def _short(name: str, clock: Clock, found: Seen) -> dict[str, Any]:

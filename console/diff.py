@@ -46,7 +46,7 @@ def _diff(
 ) -> None:
     earlier, later = o.read_point(from_, "--from"), o.read_point(to, "--to") if to else None
     stream = case_id(case)
-    with at_work(as_json=as_json) as house:
+    with at_work(as_json=as_json, reveal=reveal) as house:
         after = seen(house, stream, later)
         known = entries_at(house, stream, earlier)
         if reveal:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console.house import House
-from console.masking import shown_fields
+from console.masking import mask
 from console.words import N_, _
 from domain.access import Disclosure, Through
 from domain.actor import Actor
 from domain.message import Event
-from domain.personal import HIDDEN, each_personal, personal_fields
 
 if TYPE_CHECKING:  # imported where they are used: help must not wait for the libraries
     from ledger.store import Ledger
@@ -37,55 +35,22 @@ SENTENCES = {
 }
 
 
-def withheld_word() -> str:
-    """What stands in the place of data that is left out."""
-    return _("‹withheld›")
+WORDS = (N_("‹withheld›"),)
+"""What stands in the place of data that is left out (`ledger.exports.disclosed`)."""
 
 
 def fields_for(ledger: Ledger, choice: Disclosure) -> Callable[[Event], dict[str, Any]]:
-    """How the fields of an event are shown; what is withheld is not even opened."""
-    if choice is Disclosure.WITHHELD:
-        return _without_personal
+    """How the fields of an event are shown, in the reader's language; what is withheld is not even opened."""
+    from ledger.exports.disclosed import fields_for as fields
 
-    def shown(event: Event) -> dict[str, Any]:
-        values = shown_fields(ledger.opened(event), reveal=choice is Disclosure.INCLUDED)
-        return {name: _spoken(value) for name, value in values.items()}
-
-    return shown
-
-
-def _spoken(value: Any) -> Any:
-    """What stands where nothing can be read, in the reader's language; all else as it is."""
-    return _(value) if isinstance(value, str) and value in HIDDEN else value
+    return fields(ledger, choice, masked=mask, speak=_)
 
 
 def text_for(ledger: Ledger, choice: Disclosure, field: str, text: str) -> str:
     """One personal text of a case as it is now, in the same way."""
-    from console.masking import mask
+    from ledger.exports.disclosed import text_for as shown
 
-    if not text:
-        return text
-    if choice is Disclosure.WITHHELD:
-        return withheld_word()
-    opened = ledger.opened_text(text)
-    return mask(field, opened) if choice is Disclosure.MASKED or opened in HIDDEN else opened
-
-
-def _without_personal(event: Event) -> dict[str, Any]:
-    """Its fields with a word in the place of personal texts, in records within it too."""
-    from ledger.canonical import plain
-    from ledger.exports.told import Withheld
-
-    values = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}  # type: ignore[arg-type]
-    marked = personal_fields(type(event))
-    if marked:
-        word = withheld_word()
-        written = {name: plain(value) for name, value in values.items()}
-        left = each_personal(type(event), written, lambda mark, path, text: word)
-        for name in marked:
-            if left[name] != written[name]:
-                values[name] = Withheld(word) if isinstance(left[name], str) else left[name]
-    return values
+    return shown(ledger, choice, field, text, masked=mask, speak=_)
 
 
 def note_export(

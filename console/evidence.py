@@ -136,7 +136,7 @@ def _tell(added: Added, file: Path) -> None:
 
 def _list(case: o.CaseId, by: o.By = "", reveal: o.Reveal = False, as_json: o.AsJson = False) -> None:
     stream = case_id(case)
-    with at_work(as_json=as_json) as house:
+    with at_work(as_json=as_json, reveal=reveal) as house:
         items = house.evidence().items(stream)
         if reveal:
             record_read(house, stream, by, {"name"} if items else (), as_json=as_json)

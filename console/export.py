@@ -211,6 +211,7 @@ class _Run:
     def all(self) -> _Count:
         """Write the file; what it holds."""
         from ledger.exports.files import write
+        from ledger.exports.told import about_of
 
         shown = fields_for(self._house.ledger, self._personal)
         early = self._personal is not Disclosure.WITHHELD
@@ -220,7 +221,8 @@ class _Run:
         with progress_bar(_("Exporting"), quiet=self._quiet) as told:
             cases = count.counting(self._cases(shown, told))
             before = None if early else lambda: self._note(count.cases)
-            write(self._to, self._form, cases, self._about(), shown, before_it_is_there=before)
+            about = about_of(self._house.ledger, self._chosen, str(self._personal))
+            write(self._to, self._form, cases, about, shown, before_it_is_there=before)
         return count
 
     def _counted(self) -> int:
@@ -244,34 +246,6 @@ class _Run:
 
         return tell(self._house.ledger, self._chosen, shown, looked_at)
 
-    def _about(self) -> dict[str, Any]:
-        """What the log says of itself."""
-        return {
-            "concept:name": "casefold",
-            "ledger_epoch": self._house.ledger.epoch(),
-            "ledger_newest_entry": self._house.ledger.newest(),
-            "personal_data": str(self._personal),
-            "chosen": self._selection(),
-        }
-
-    def _selection(self) -> str:
-        """How the cases were chosen, in the words of the command line."""
-        chosen = self._chosen
-        words = {
-            "case": ",".join(chosen.cases),
-            "kind": chosen.kind,
-            "stage": chosen.stage,
-            "urgency": chosen.urgency,
-            "department": chosen.department,
-            "responsible": chosen.responsible,
-            "ending": chosen.ending,
-            "received-from": chosen.received_from.isoformat() if chosen.received_from else "",
-            "received-to": chosen.received_to.isoformat() if chosen.received_to else "",
-        }
-        told = [f"--{name} {value}" for name, value in words.items() if value]
-        flags = ["--steps"] * chosen.steps + ([] if chosen.over is None else ["--over" if chosen.over else "--open"])
-        return " ".join([*told, *flags])
-
     def _note(self, number: int) -> None:
         cases = self._chosen.cases
         note_export(
@@ -283,6 +257,6 @@ class _Run:
             self._personal,
             cases=cases,
             number=number,
-            selection=self._selection(),
+            selection=self._chosen.words,
             purpose=self._purpose,
         )

@@ -23,7 +23,7 @@ def add_history(app: typer.Typer, panel: str) -> None:
 def _history(case: o.CaseId, at: o.At = "", reveal: o.Reveal = False, by: o.By = "", as_json: o.AsJson = False) -> None:
     point = o.read_point(at, "--at") if at else None
     stream = case if ":" in case else case_id(case)
-    with at_work(as_json=as_json) as house:
+    with at_work(as_json=as_json, reveal=reveal) as house:
         entries = entries_at(house, stream, point)
         if reveal:
             before_revealing(house, stream, by, (entry.event for entry in entries), as_json=as_json)

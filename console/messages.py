@@ -29,6 +29,7 @@ from domain.policy_commands import POLICY_COMMANDS
 from domain.policy_events import POLICY_EVENTS
 from domain.refusals import SENTENCES
 from domain.streams import DEPARTMENT, STREAM_TYPES
+from ledger.registry import OWN
 
 HERE = Path(__file__).parent
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,7 +67,7 @@ def _of_this_package() -> Iterator[tuple[Message, str]]:
 def _of_the_domain() -> Iterator[tuple[Message, str]]:
     """Sentences of events, commands and refusals, words of closed lists, names of fields."""
     events = {name: event for kind in STREAM_TYPES.values() for name, event in kind.events.items()}
-    for name, event in (EVENTS | events).items():
+    for name, event in (EVENTS | events | {event.__name__: event for event in OWN}).items():
         yield (None, paragraphs_of(event)[0]), name
     for name, command in {**COMMANDS, **POLICY_COMMANDS, **DEPARTMENT.commands}.items():
         for paragraph in paragraphs_of(command):

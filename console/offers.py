@@ -139,8 +139,10 @@ def choices(command: str, field: str, found: Seen, versions: Sequence[str] = ())
         case "take_decision", "findings":
             return [Choice(number, f"{number} · {one.cause}") for number, one in case.findings.items()]
         case "resend_notice", "notice":
-            failed = [(number, one) for number, one in case.notices.items() if one.failed and not one.sent]
-            return [Choice(number, f"{number} · {word(one.kind)}") for number, one in failed]
+            return [Choice(number, f"{number} · {word(one.kind)}") for number, one in case.notices.items() if one.stuck]
+        case "cancel_notice", "notice":
+            unsent = [(number, one) for number, one in case.notices.items() if one.to_be_sent or one.stuck]
+            return [Choice(number, f"{number} · {word(one.kind)}") for number, one in unsent]
         case "resume_clocks", "pause":
             lasting = [(number, one) for number, one in case.pauses.items() if one.until is None]
             return [Choice(number, f"{number} · {_pause(one.reason, found)}") for number, one in lasting]

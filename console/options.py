@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from console.house import address
 from console.when import NotATime, instant, instant_or_version
 from console.words import N_, Language, _, use
 from domain.actor import Actor, Role
@@ -114,8 +115,14 @@ def main_options(lang: Lang = None, version: Version = False) -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+OF_THE_TOKEN = Actor("whoever the token belongs to", ())
+"""Who asks over HTTP: the server knows."""
+
+
 def actor(by: str) -> Actor:
     """Who asks. Ends the program with a sentence when it is not said, or cannot be."""
+    if not by.strip() and address():
+        return OF_THE_TOKEN
     if not by.strip():
         raise typer.BadParameter(
             _("Say who asks: --by ID:roles@department (u17:agent@hotline), or set CASEFOLD_BY."), param_hint="--by"

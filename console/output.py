@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from enum import Enum
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import typer
@@ -17,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
+
+from domain.plain import as_plain as as_plain
 
 DONE, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
 """Exit codes: done; refused; wrongly asked; a server cannot be reached."""
@@ -65,29 +63,6 @@ def print_json(data: Any, *, lines: bool = False) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
     sys.stdout.flush()
-
-
-def as_plain(value: Any) -> Any:
-    """Any part of the domain as JSON knows it; instants in UTC, spans in whole seconds, money as text."""
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-    if isinstance(value, timedelta):
-        return int(value.total_seconds())
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: as_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): as_plain(part) for key, part in value.items()}
-    if isinstance(value, Iterable):
-        return [as_plain(part) for part in value]
-    return str(value)
 
 
 def show(*lines: str | Text) -> None:

@@ -27,32 +27,18 @@ from domain.rules import ApprovalRule, AssignmentRule
 from domain.words import Ending
 
 Rows = Iterable[tuple[str, str]]
+Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
+"""Headings and lines."""
 
 
-def print_parameters(sheet: Sheet) -> None:
-    if not sheet.parameters:
-        return
-    heading(_("Parameters"))
+def parameters_table(sheet: Sheet) -> Table:
+    """The parameters, with what the organisation set itself."""
     headings = (_("parameter"), _("value"), "", _("default"), _("meaning"), _("rule book"))
-    table(headings, parameter_rows(sheet.parameters), flexible=4)
+    return headings, list(parameter_rows(sheet.parameters))
 
 
-def print_sheet(sheet: Sheet) -> None:
-    """Everything but the parameters."""
-    _print_clocks(sheet)
-    _part(_("Path"), _path(sheet))
-    _part(_("Why time may stand still"), _pauses(sheet))
-    _part(_("Who decides"), _hands(sheet))
-    _part(_("Who may"), ((command.replace("_", "-"), _roles(roles)) for command, roles in sheet.may.items()))
-    _part(_("Endings that are not agreed"), _endings(sheet))
-    _part(_("Types"), ((name, listed(subs)) for name, subs in sheet.categories.items()))
-    _part(_("Other settings"), _settings(sheet))
-
-
-def _print_clocks(sheet: Sheet) -> None:
-    if not sheet.clocks:
-        return
-    heading(_("Time limits"))
+def clocks_table(sheet: Sheet) -> Table:
+    """The time limits, with where each comes from."""
     headings = (
         _("time limit"),
         _("limit"),
@@ -61,22 +47,53 @@ def _print_clocks(sheet: Sheet) -> None:
         _("after it tells"),
         _("source"),
     )
-    table(
-        headings,
-        [
-            (
-                clock_label(rule.name),
-                limit_label(rule),
-                rule.calendar,
-                warning_label(rule),
-                escalation_label(rule.escalate),
-                source_label(rule),
-            )
-            for rule in sheet.clocks
-        ],
-        flexible=len(headings) - 1,
-    )
-    show(Text(_(LEGEND), style="dim"))
+    lines: list[tuple[str, ...]] = [
+        (
+            clock_label(rule.name),
+            limit_label(rule),
+            rule.calendar,
+            warning_label(rule),
+            escalation_label(rule.escalate),
+            source_label(rule),
+        )
+        for rule in sheet.clocks
+    ]
+    return headings, lines
+
+
+def parts_of(sheet: Sheet) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Everything but parameters and time limits: title and lines; what is empty is not there."""
+    parts: list[tuple[str, Rows]] = [
+        (_("Path"), _path(sheet)),
+        (_("Why time may stand still"), _pauses(sheet)),
+        (_("Who decides"), _hands(sheet)),
+        (_("Who may"), ((command.replace("_", "-"), _roles(roles)) for command, roles in sheet.may.items())),
+        (_("Endings that are not agreed"), _endings(sheet)),
+        (_("Types"), ((name, listed(subs)) for name, subs in sheet.categories.items())),
+        (_("Other settings"), _settings(sheet)),
+    ]
+    filled = [(title, [(name, value) for name, value in rows if value]) for title, rows in parts]
+    return [(title, rows) for title, rows in filled if rows]
+
+
+def print_parameters(sheet: Sheet) -> None:
+    if not sheet.parameters:
+        return
+    heading(_("Parameters"))
+    headings, lines = parameters_table(sheet)
+    table(headings, lines, flexible=4)
+
+
+def print_sheet(sheet: Sheet) -> None:
+    """Everything but the parameters."""
+    if sheet.clocks:
+        heading(_("Time limits"))
+        headings, lines = clocks_table(sheet)
+        table(headings, lines, flexible=len(headings) - 1)
+        show(Text(_(LEGEND), style="dim"))
+    for title, rows in parts_of(sheet):
+        heading(title)
+        pairs(rows)
 
 
 def _path(sheet: Sheet) -> Rows:
@@ -165,11 +182,3 @@ def _settings(sheet: Sheet) -> Rows:
 
 def _roles(roles: Iterable[str]) -> str:
     return listed(map(role_label, roles))
-
-
-def _part(title: str, rows: Rows) -> None:
-    """A part of the picture; what is empty is not shown, and an empty part neither."""
-    filled = [(name, value) for name, value in rows if value]
-    if filled:
-        heading(title)
-        pairs(filled)

@@ -45,7 +45,7 @@ def add_show(app: typer.Typer, panel: str) -> None:
 
 def _show(case: o.CaseId, at: o.At = "", reveal: o.Reveal = False, by: o.By = "", as_json: o.AsJson = False) -> None:
     point = o.read_point(at, "--at") if at else None
-    with at_work(as_json=as_json) as house:
+    with at_work(as_json=as_json, reveal=reveal) as house:
         found = seen(house, case_id(case), point)
         if reveal:
             record_read(house, found.id, by, _personal_in(found.case.intake), as_json=as_json)
@@ -228,5 +228,8 @@ def _pause(number: str, pause: Paused, found: Seen) -> tuple[str, ...]:
 
 
 def _notice(number: str, notice: Notice) -> tuple[str, str, str, str]:
-    state = _("sent") if notice.sent else _("failed") if notice.failed else _("to be sent")
+    if notice.cancelled and not notice.sent:
+        state = _("taken back")
+    else:
+        state = _("sent") if notice.sent else _("failed") if notice.failed else _("to be sent")
     return number, word(notice.kind), word(notice.audience) if notice.to == notice.audience else notice.to, state

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from rich.text import Text
 
 from console.clock_words import cause_words
+from console.entry_words import is_found, late_by, simple_text, worth_telling
 from console.limit_words import limit_words
 from console.masking import shown_fields
-from console.output import as_plain, clean, screen, show, table
+from console.output import as_plain, screen, show, table
 from console.when import shown, span, zone
-from console.words import _, clock_label, field_label, kind_label, refusal, sentence, word
+from console.words import _, field_label, refusal, sentence
 from domain.actor import WORKFLOW
 from domain.entry import Entry
-from domain.events import ClockBreached, ClockEscalated, ClockWarned, DeadlineMoved
-from domain.explain import FOUND_LATE
-from domain.words import Audience
+from domain.events import DeadlineMoved
 from ledger.refused import CommandAccepted, CommandRefused
 
-LATE = timedelta(seconds=1)
-"""What is recorded later than this after it happened is marked."""
-NOT_TOLD = frozenset({"path", "content", "digest", "steps"})
+NOT_TOLD = frozenset({"path", "content", "digest", "steps", "stopped"})
 """Fields that only programs read."""
-
-FOUND = (ClockWarned, ClockBreached, ClockEscalated)
-"""What is found when its time has come."""
-
-PARTIES = frozenset({"to", "given_by", "of"})
-"""Fields that hold a person, or the word for the customer."""
 
 
 def line_as_json(entry: Entry, *, reveal: bool) -> dict[str, Any]:
@@ -41,11 +31,11 @@ def line_as_json(entry: Entry, *, reveal: bool) -> dict[str, Any]:
     data = as_plain(shown_fields(entry.event, reveal=reveal))
     event = entry.event
     told = refusal(event.refusal) if isinstance(event, CommandRefused) else sentence(type(event))
-    late = _late(entry)
+    late = late_by(entry)
     more = {
         "sentence": told,
         "late": late is not None,
-        "found_late_by": late if _is_found(entry) else None,
+        "found_late_by": late if is_found(entry) else None,
         "data": data,
     }
     return entry_as_json(entry) | more
@@ -77,7 +67,7 @@ def _told(entry: Entry, *, reveal: bool, apart: str) -> Text:
             _("Refused: {command}{about}: {sentence}", command=command, about=about, sentence=refusal(event.refusal))
         )
     text = Text(sentence(type(entry.event)))
-    if late := _late(entry):
+    if late := late_by(entry):
         text.append(" " + _how_late(entry, late), style="bold")
     told = [f"{field_label(name)}: {_value(name, value)}" for name, value in _worth_telling(entry, reveal)]
     if told:
@@ -85,32 +75,17 @@ def _told(entry: Entry, *, reveal: bool, apart: str) -> Text:
     return text
 
 
-def _late(entry: Entry) -> timedelta | None:
-    """How much later than it happened it was recorded; None when at once."""
-    late = entry.recorded_at - entry.happened_at
-    return late if late > (FOUND_LATE if _is_found(entry) else LATE) else None
-
-
-def _is_found(entry: Entry) -> bool:
-    """Whether it is something that is noticed when its time has come: late only if the system was down."""
-    return isinstance(entry.event, FOUND) and not getattr(entry.event, "silent", False)
-
-
 def _how_late(entry: Entry, late: timedelta) -> str:
-    if _is_found(entry):
+    if is_found(entry):
         return _("[found late by {span}]", span=span(late))
     happened = shown(entry.happened_at, seconds=True)
     return _("[happened {time}, recorded {span} later]", time=happened, span=span(late))
 
 
 def _worth_telling(entry: Entry, reveal: bool) -> Iterator[tuple[str, Any]]:
-    """The fields that say something: neither the usual value, nor what the line tells already."""
-    event: Any = entry.event
-    usual = {field.name: field.default for field in dataclasses.fields(event)}
-    told = ("", None, (), entry.recorded_at, entry.actor.id)
-    for name, value in shown_fields(entry.event, reveal=reveal).items():
-        if name not in NOT_TOLD and value not in told and value != usual[name]:
-            yield name, _readable(event, name, value)
+    """The fields that say something."""
+    for name, value in worth_telling(entry, shown_fields(entry.event, reveal=reveal), NOT_TOLD):
+        yield name, _readable(entry.event, name, value)
 
 
 def _readable(event: Any, name: str, value: Any) -> Any:
@@ -121,24 +96,14 @@ def _readable(event: Any, name: str, value: Any) -> Any:
 
 
 def _value(name: str, value: Any) -> str:
-    if isinstance(value, datetime):
-        return shown(value)
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
     if isinstance(value, tuple):
         return ", ".join(_value(name, part) for part in value)
-    if name == "kind" and type(value) is str:
-        return kind_label(value)
-    if name in PARTIES and value == Audience.CUSTOMER:
-        return word(Audience.CUSTOMER)
-    if name == "clock":
-        return clock_label(str(value))
     if isinstance(value, dict):  # a record of which some parts are masked
         return "; ".join(_value(part, value[part]) for part in value if value[part] not in ("", None))
     if hasattr(value, "__dataclass_fields__"):
         parts = (getattr(value, field) for field in value.__dataclass_fields__ if field not in NOT_TOLD)
         return "; ".join(_value(name, part) for part in parts if part not in ("", None))
-    return clean(word(value)).replace("\n", " ⏎ ")
+    return simple_text(name, value).replace("\n", " ⏎ ")
 
 
 def print_entry(entry: Entry, *, reveal: bool) -> None:

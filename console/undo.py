@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from console.words import _
@@ -13,17 +14,43 @@ from domain.evolve import replay
 from domain.message import Command
 from domain.words import Complexity, Urgency
 
-AT_ONCE = timedelta(seconds=30)
-"""How long one may change one's mind with one click."""
+USUAL = 30
+"""Seconds in which one may change one's mind with one click."""
 
 
-def compensation(entries: Sequence[Entry], command_id: str, person: str, now: datetime) -> Command | None:
-    """The command that undoes what this person's command did; None when nothing does, or it is too late."""
+def hold(seconds: int) -> int:
+    """How long messages wait: a little longer than one may undo, so that an undo that is on its way still counts."""
+    return math.ceil(seconds * 7 / 6)
+
+
+def left(entries: Sequence[Entry], command_id: str, now: datetime, seconds: int) -> int:
+    """How many seconds one may still undo this command."""
+    given = next((entry.recorded_at for entry in entries if entry.command_id == command_id), now)
+    return max(seconds - math.ceil((now - given).total_seconds()), 0)
+
+
+def compensation(
+    entries: Sequence[Entry], command_id: str, person: str, now: datetime, seconds: int = USUAL
+) -> list[Command]:
+    """The commands that undo what this person's command did, together; none when nothing does, or it is too late."""
     mine = [entry for entry in entries if entry.command_id == command_id and entry.actor.id == person]
-    if not mine or now - mine[0].recorded_at > AT_ONCE:
-        return None
-    found = (_for(entry, entries) for entry in mine)
-    return next((command for command in found if command is not None), None)
+    if not mine or now - mine[0].recorded_at > timedelta(seconds=seconds):
+        return []
+    undoing = next((command for entry in mine if (command := _for(entry, entries)) is not None), None)
+    if isinstance(undoing, c.WithdrawProposal):  # it takes its notices along
+        return [undoing]
+    taken_back = list(_unsent(mine, entries))
+    if undoing is None and not (taken_back and any(isinstance(entry.event, e.ProgressTold) for entry in mine)):
+        return []
+    return [*([undoing] if undoing is not None else []), *taken_back]
+
+
+def _unsent(mine: Sequence[Entry], entries: Sequence[Entry]) -> Iterator[Command]:
+    """The notices that the command asked for are never sent."""
+    case = replay(entries)
+    for entry in mine:
+        if isinstance(entry.event, e.NoticeRequested) and case.notices[entry.event.notice].to_be_sent:
+            yield c.CancelNotice(notice=entry.event.notice, reason=_("undone at once by whoever did it"))
 
 
 def _for(entry: Entry, entries: Sequence[Entry]) -> Command | None:

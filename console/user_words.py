@@ -33,6 +33,12 @@ OCCASIONS: Mapping[str, str] = {
     "token_used": N_("a token was used"),
     "token_refused": N_("a token was refused"),
     "token_revoked": N_("a token was revoked"),
+    "webhook_added": N_("made a webhook"),
+    "webhook_changed": N_("changed a webhook"),
+    "webhook_enabled": N_("enabled a webhook"),
+    "webhook_disabled": N_("disabled a webhook"),
+    "webhook_rotated": N_("exchanged the secret of a webhook"),
+    "webhook_redelivered": N_("had a webhook deliver once more"),
 }
 REASONS: Mapping[str, str] = {
     "wrong_password": N_("wrong password"),
@@ -73,7 +79,7 @@ def detail(details: Mapping[str, Any]) -> str:
         parts.append(_("{seconds} s", seconds=seconds))
     if "token" in details:
         parts.append(_("token {number}", number=details["token"]))
-    for name in ("label", "department"):
+    for name in ("webhook", "label", "url", "department"):
         if details.get(name):
             parts.append(str(details[name]))
     parts += [word(Role(role)) if role in set(Role) else str(role) for role in details.get("roles", ())]

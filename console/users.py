@@ -52,7 +52,8 @@ Url = Annotated[
     typer.Option(
         "--url",
         metavar="ADDRESS",
-        envvar="CASEFOLD_URL",
+        envvar="CASEFOLD_ORIGIN",
+        callback=lambda addresses: next(iter(addresses.split()), ""),  # the setting may name several
         help=N_("Under which address people reach the console: https://cases.example.com."),
         show_default=False,
     ),
@@ -264,7 +265,7 @@ def _bootstrap(url: Url = "", as_json: o.AsJson = False) -> None:
 
 def _tell_link(path: str, url: str) -> None:
     if not url:
-        say(_("Put the address of your console before it, or set CASEFOLD_URL."))
+        say(_("Put the address of your console before it, or set CASEFOLD_ORIGIN."))
     show(url.rstrip("/") + path)
     say(_("The link works once, within 24 hours. Give it to that person only."))
 

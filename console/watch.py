@@ -46,7 +46,7 @@ def _watch(
 ) -> None:
     stream = case_id(case) if case else ""
     until = time.monotonic() + seconds if seconds else None
-    with at_work(as_json=as_json) as house:
+    with at_work(as_json=as_json, reveal=reveal) as house:
         if reveal:  # what will be shown nobody knows yet
             record_read(house, stream, by, {ANY}, as_json=as_json)
         position = house.ledger.newest()

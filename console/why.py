@@ -194,11 +194,11 @@ def _as_json(found: Seen) -> dict[str, Any]:
 
 
 def _to_be_sent(case: Case) -> list[str]:
-    return [number for number, notice in case.notices.items() if not (notice.sent or notice.failed)]
+    return [number for number, notice in case.notices.items() if notice.to_be_sent]
 
 
 def _failed(case: Case) -> list[str]:
-    return [number for number, notice in case.notices.items() if notice.failed and not notice.sent]
+    return [number for number, notice in case.notices.items() if notice.stuck]
 
 
 def _print(found: Seen) -> None:

@@ -22,7 +22,7 @@ from domain.words import Arrangement, Ending, ScanVerdict, Stage
 LOCALE = Path(__file__).parent / "locale"
 DOMAIN = "casefold"
 
-_chosen: ContextVar[str | None] = ContextVar("language", default=None)
+_chosen: ContextVar[Language | None] = ContextVar("language", default=None)
 
 
 def N_(message: str) -> str:  # noqa: N802 - the usual gettext name for "translate this later"
@@ -41,7 +41,7 @@ def language() -> Language:
     """The language chosen by `use`; otherwise the one of the environment, as gettext looks for it."""
     chosen = _chosen.get()
     if chosen is not None:
-        return Language(chosen)
+        return chosen
     for name in ("CASEFOLD_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(name):
             return Language.ZH if value.lower().startswith("zh") else Language.EN
@@ -50,13 +50,13 @@ def language() -> Language:
 
 def use(chosen: Language | None) -> None:
     """Speak this language from now on; None: the one of the environment."""
-    _chosen.set(chosen)
+    _chosen.set(None if chosen is None else Language(chosen))
 
 
 @contextmanager
 def speaking(chosen: Language) -> Iterator[None]:
     """Speak this language for a while, in this thread or task only."""
-    before = _chosen.set(chosen)
+    before = _chosen.set(Language(chosen))
     try:
         yield
     finally:

@@ -97,7 +97,7 @@ def catch_up(house: House) -> None:
     """Wait for what was recorded just now; say so when the list is not up to date."""
     newest = house.ledger.newest()
     deadline = time.monotonic() + PATIENCE
-    while (behind := newest - _place(house)) > 0 and time.monotonic() < deadline:
+    while (behind := newest - house.views.position()) > 0 and time.monotonic() < deadline:
         time.sleep(0.05)
     if behind > 0:
         say(
@@ -106,13 +106,6 @@ def catch_up(house: House) -> None:
                 number=behind,
             )
         )
-
-
-def _place(house: House) -> int:
-    from ledger.follow import places  # here and not above: asking for help must not wait for the database's libraries
-    from ledger.views import NAME
-
-    return next((place.position for place in places(house.ledger) if place.name == NAME), 0)
 
 
 def _pages(ask: Callable[..., list[Filter]], **wanted: Any) -> Iterator[Filter]:
@@ -136,7 +129,7 @@ def _all_rows(house: House, wanted: Filter, person: str) -> Iterator[Filter]:
 
 
 def _is_overdue(row: Filter, then: datetime | None) -> bool:
-    return bool(row["breached"]) or (row["next_due"] is not None and row["next_due"] < (then or now()))
+    return row["clock_due"] is not None and row["clock_due"] < (then or now())
 
 
 def _nothing(filtered: bool) -> str:

@@ -165,6 +165,20 @@ class Notice:
     sent: bool = False
     failed: bool = False
     """It could not be sent, and has not been sent again."""
+    cancelled: bool = False
+    """It was taken back before it was sent, and is not sent any more."""
+    stopped: tuple[str, ...] = ()
+    """Time limits that stopped because of what it tells."""
+
+    @property
+    def to_be_sent(self) -> bool:
+        """Whether it is still on its way."""
+        return not (self.sent or self.failed or self.cancelled)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether somebody has to look after it."""
+        return self.failed and not (self.sent or self.cancelled)
 
 
 @dataclass(frozen=True)
@@ -339,6 +353,10 @@ class Case:
     work: Work = Work()
 
     notices: Mapping[str, Notice] = field(default_factory=_nothing)
+    links: int = 0
+    """How often the links for the customer were withdrawn: those made before no longer work."""
+    held: Mapping[str, datetime] = field(default_factory=_nothing)
+    """Steps that would be taken at once → the instant until which they wait, so that what led to them may be undone."""
     written_result: str = ""
     """Number of the written result of this closing."""
     warranty_until: datetime | None = None

@@ -121,6 +121,8 @@ def consequences(case: Case, event: Event, sheet: Sheet, shelf: Shelf, at: datet
             yield from _not_breached_yet(case, event)
         case e.ClocksResumed():
             yield from _counted_anew(case, sheet, shelf, at, "resumed", since=case.pauses[event.pause].since)
+        case e.NoticeCancelled() if event.notice in case.notices:
+            yield from _not_told(case, case.notices[event.notice].stopped, sheet, shelf, at)
         case e.CaseMovedToPolicy() if sheet.digest == event.sheet.digest:
             yield from _moved_to_policy(case, sheet, shelf, at)
 
@@ -213,6 +215,18 @@ def _start(case: Case, rule: ClockRule, shelf: Shelf, at: datetime) -> Iterator[
         return
     stands = (*clock.stands, Stand("", clock.stopped_at, max(at, clock.stopped_at)))
     yield _move(name, clock, counted(rule, limit, clock.started_at, calendar, stands), at, "restarted")
+
+
+def _not_told(case: Case, names: tuple[str, ...], sheet: Sheet, shelf: Shelf, at: datetime) -> Iterator[Event]:
+    """What was to be told was never sent: time limits that had stopped because of it go on where they stood."""
+    for name in names:
+        clock, rule = case.clocks[name], rule_of(case, sheet, shelf, name)
+        if clock.running or clock.stopped_at is None or rule is None or case.closed:
+            continue
+        stands = (*clock.stands, Stand("", clock.stopped_at, max(at, clock.stopped_at)))
+        limit = rule.limit_of(case.urgency, case.complexity)
+        deadline = counted(rule, limit, clock.started_at, shelf.calendar(rule.calendar), stands)
+        yield _move(name, clock, deadline, at, "restarted")
 
 
 def _stops(case: Case, event: Event, sheet: Sheet, at: datetime) -> Iterator[Event]:

@@ -685,6 +685,21 @@ class ResendNotice(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CancelNotice(Command):
+    """Take back a notice that has not been sent yet, with a reason; it is never sent."""
+
+    notice: str
+    reason: Staffs[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawCustomerLinks(Command):
+    """Withdraw the links with which the customer sees this case, with a reason; links that are made later work."""
+
+    reason: Staffs[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RetractEntry(Command):
     """Retract an earlier entry by its version number, with a reason; it stays in the ledger and no longer counts."""
 

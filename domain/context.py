@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.actor import Actor
@@ -39,3 +39,5 @@ class Context:
     """When the reported fact happened, if the person who asks says so; never after ``now``."""
     subject: str = ""
     """The pseudonym of the person whose data the stream is about; empty when nobody's data was named yet."""
+    hold: timedelta = timedelta()
+    """How long messages that follow from the command wait, so that whoever gave it may undo it before anybody hears."""

@@ -874,6 +874,8 @@ class NoticeRequested(Event):
     round: int
     not_before: datetime
     replaces: str = ""
+    stopped: tuple[str, ...] = ()
+    """Time limits that stopped because of what it tells: they run again when it is taken back unsent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -883,6 +885,32 @@ class NoticeSent(Event):
     notice: str
     reference: str
     sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeCancelled(Event):
+    """A notice was taken back before it was sent; it is not sent any more."""
+
+    notice: str
+    reason: Staffs[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerLinksWithdrawn(Event):
+    """The links with which the customer saw this case were withdrawn; none of them works any more."""
+
+    number: int
+    """How often that has happened: links made from now on carry it."""
+    reason: Staffs[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepsHeld(Event):
+    """What would be sent at once waits for a moment, so that it can still be undone."""
+
+    steps: tuple[str, ...]
+    """As commands are called: ``present_proposal``."""
+    until: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -389,7 +389,7 @@ def _inquiry_answered(case: Case, event: e.InquiryAnswered) -> Case:
 
 @on(e.ProposalWithdrawn)
 def _proposal_withdrawn(case: Case, event: e.ProposalWithdrawn) -> Case:
-    return replace(case, proposal=None)
+    return replace(case, proposal=None, held=_without(case.held, "present_proposal"))
 
 
 # ── Confirm ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -514,6 +514,23 @@ def _written_result_requested(case: Case, event: e.WrittenResultRequested) -> Ca
 @on(e.NoticeSent, e.WrittenResultSent)
 def _sent(case: Case, event: e.NoticeSent | e.WrittenResultSent) -> Case:
     return _on_notice(case, event.notice, sent=True)
+
+
+@on(e.NoticeCancelled)
+def _cancelled(case: Case, event: e.NoticeCancelled) -> Case:
+    """A written result that was taken back may be asked for anew."""
+    written = "" if case.written_result == event.notice else case.written_result
+    return _on_notice(replace(case, written_result=written), event.notice, cancelled=True)
+
+
+@on(e.CustomerLinksWithdrawn)
+def _links_withdrawn(case: Case, event: e.CustomerLinksWithdrawn) -> Case:
+    return replace(case, links=event.number)
+
+
+@on(e.StepsHeld)
+def _steps_held(case: Case, event: e.StepsHeld) -> Case:
+    return replace(case, held=MappingProxyType({**case.held, **dict.fromkeys(event.steps, event.until)}))
 
 
 @on(e.NoticeFailed)
@@ -650,7 +667,9 @@ def _reopened(case: Case, event: e.CaseReopened) -> Case:
 @on(e.NoticeRequested)
 def _notice(case: Case, event: e.NoticeRequested) -> Case:
     case = _on_notice(case, event.replaces, failed=False, sent=True)
-    notice = Notice(event.kind, event.audience, event.to, event.language, event.round, event.not_before)
+    notice = Notice(
+        event.kind, event.audience, event.to, event.language, event.round, event.not_before, stopped=event.stopped
+    )
     return replace(case, notices=_with(case.notices, event.notice, notice), counts=_counted(case, event.notice))
 
 

@@ -80,7 +80,7 @@ def progress_of(stream: str, version: int, case: Case, sheet: Sheet | None) -> P
         todo=[
             Effect(number, notice.kind.value, notice.not_before)
             for number, notice in case.notices.items()
-            if not (notice.sent or notice.failed)
+            if notice.to_be_sent
         ],
     )
 
@@ -104,9 +104,12 @@ WANTED: dict[Stage, dict[str, Callable[[Case], bool]]] = {
 
 
 def wanted(case: Case, sheet: Sheet) -> list[str]:
-    """The automatic steps that the case's workflow should ask for now."""
-    steps = WANTED.get(case.stage, {})
-    return [] if case.over else [name for name, open_ in steps.items() if name in sheet.automatic and open_(case)]
+    """The automatic steps that the case's workflow should ask for now; those that wait for a moment, fall due."""
+    return [name for name in _still_to_take(case) if name in sheet.automatic and name not in case.held]
+
+
+def _still_to_take(case: Case) -> list[str]:
+    return [] if case.over else [name for name, open_ in WANTED.get(case.stage, {}).items() if open_(case)]
 
 
 def due(case: Case) -> list[Due]:
@@ -117,6 +120,7 @@ def due(case: Case) -> list[Due]:
         "check_clocks": next_check(case),
         "remind_customer": case.proposal.remind_at if case.proposal and not case.closed else None,
         "lapse_survey": case.survey.lapse_at if case.survey and not _survey_over(case.survey) else None,
+        **{name: case.held[name] for name in _still_to_take(case) if name in case.held},
     }
     return sorted((Due(name, at) for name, at in instants.items() if at is not None), key=lambda item: item.at)
 

@@ -10,7 +10,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -65,6 +65,8 @@ class Decision:
     """As it was given then; None: the command was accepted."""
     entries: Sequence[Entry]
     """What was appended to the stream: what was overdue, then what followed from the command."""
+    hold: timedelta = timedelta()
+    """How long messages that followed from it were to wait."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def derive(decision: Decision, sheet: Sheet | None, shelf: Shelf) -> Derived:
         if decision.refusal is not None and _cannot_be_derived(decision.refusal, decision.command):
             raise decision.refusal
         happened_at = decision.happened_at
-        context = Context(decision.stream, now, decision.actor, sheet, shelf, happened_at, _subject(decision))
+        subject = _subject(decision)
+        context = Context(decision.stream, now, decision.actor, sheet, shelf, happened_at, subject, decision.hold)
         for event in kind.decide(state, decision.command, context):
             add(event, happened_at or now, decision.actor)
     except Refused as refusal:

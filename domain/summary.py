@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.case import Case
+from domain.case import Case, Clock
 from domain.needs import missing
 from domain.policy import Sheet
 
@@ -41,6 +41,14 @@ class Summary:
     over: bool
     subject: str
     """Pseudonym of the person whose data the case holds."""
+    clock: str = ""
+    """The running clock that presses most: the one that is late longest, else the next one, else one that stands."""
+    clock_due: datetime | None = None
+    """When it is due, or was; none while it stands still. By it lists are ordered."""
+    clock_since: datetime | None = None
+    clock_warned: bool = False
+    clock_calendar: str = ""
+    """The digest of the calendar that it is counted by."""
 
 
 def summary_of(stream: str, case: Case, sheet: Sheet | None) -> Summary:
@@ -48,6 +56,8 @@ def summary_of(stream: str, case: Case, sheet: Sheet | None) -> Summary:
     assert case.received_at is not None
     running = {} if case.over else {name: clock for name, clock in case.clocks.items() if clock.running}
     ahead = [clock.due for clock in running.values() if not (clock.breached or clock.standing)]
+    clock, pressing = pressing_clock(case) or ("", None)
+    ticks = pressing is not None and (pressing.breached or not pressing.standing)
     offer = case.assignment or case.hand_over
     return Summary(
         case=stream,
@@ -73,4 +83,19 @@ def summary_of(stream: str, case: Case, sheet: Sheet | None) -> Summary:
         ending=case.ending or "",
         over=case.over,
         subject=case.subject,
+        clock=clock,
+        clock_due=pressing.due if pressing and ticks else None,
+        clock_since=pressing.started_at if pressing else None,
+        clock_warned=pressing is not None and pressing.warned > 0,
+        clock_calendar=pressing.calendar.digest if pressing and pressing.calendar else "",
     )
+
+
+def pressing_clock(case: Case) -> tuple[str, Clock] | None:
+    """The clock that presses most, with its name: late longest, else next to be due, else one that stands still."""
+    running = [(name, clock) for name, clock in case.clocks.items() if clock.running and not case.over]
+    ticking = [(clock.due, name) for name, clock in running if clock.breached or not clock.standing]
+    if ticking:
+        _due, name = min(ticking)
+        return name, case.clocks[name]
+    return running[0] if running else None

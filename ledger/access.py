@@ -144,9 +144,12 @@ class Access:
                 return False
 
 
-def accesses(ledger: Ledger, case: str = "", actor: str = "") -> Iterator[Access]:
-    """The read log, the newest first: of a case, with what concerned several that it may have been among, or of all."""
-    position = BEFORE_ALL
+def accesses(ledger: Ledger, case: str = "", actor: str = "", *, before: int | None = None) -> Iterator[Access]:
+    """The read log, the newest first: of a case, with what concerned several that it may have been among, or of all.
+
+    ``before``: only what lies before this position.
+    """
+    position = BEFORE_ALL if before is None else before
     while True:
         if case:
             rows = ledger.query(NEWEST_OF_ONE, [stream_of(case), OF_SEVERAL, position, PAGE])

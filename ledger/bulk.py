@@ -112,6 +112,8 @@ class Batch:
         else:
             if self.ledger.registry.of_stream(stream) is asked.kind:
                 fold = self.folds.get(stream, fold)
+            if asked.unseen(fold.version, fold.state):
+                raise NotTogether("One of them does not see the stream.")
             sheet = self.sheet_of(asked.kind, fold.state)
         verdict = decide(
             asked,

@@ -163,6 +163,30 @@ class Codec:
             position=position,
         )
 
+    def told(self, entry: Mapping[str, Any]) -> Entry:
+        """The entry that came as plain values (`entry_as_json`), its personal fields masked or readable.
+
+        Raises UnreadableEntry for what this program does not know.
+        """
+        topic, stream, version = str(entry["event"]), str(entry["stream"]), int(entry["version"])
+        kind, actor = self._events.get(self._renamed.get(topic, topic)), entry["actor"]
+        try:
+            if kind is None:
+                raise _Unreadable(f"this program knows no event called {topic[:80]!r}.")
+            event = self._build(kind, self._today(topic, kind, entry["class_version"], dict(entry["data"])))
+        except (_Unreadable, NotWritable, ValidationError) as error:
+            raise UnreadableEntry(stream, version, _reason(error)) from error
+        return Entry(
+            stream=stream,
+            version=version,
+            event=event,
+            recorded_at=_instant(entry["recorded_at"]),
+            happened_at=_instant(entry["happened_at"]),
+            actor=Actor(actor["id"], tuple(map(Role, actor["roles"])), actor["department"]),
+            command_id=entry["command_id"],
+            position=entry["position"],
+        )
+
     def _today(self, topic: str, kind: type[Event], written: Any, data: Any) -> Any:
         """The data as today's class has it."""
         if type(written) is not int or written < 1 or not isinstance(data, dict):

@@ -14,6 +14,8 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from ledger import views
+from ledger.search import EVERYTHING as EVERYTHING
+from ledger.search import Sight as Sight
 from ledger.store import Ledger
 
 COLUMNS = ", ".join(f'"{name}"' for name in views.COLUMNS)
@@ -26,18 +28,18 @@ FILTERS: Mapping[str, str] = {
     "responsible": "(responsible = %(responsible)s OR offered_to = %(responsible)s)",
     "over": "over = %(over)s",
     "due_before": "next_due < %(due_before)s",
-    "overdue": "(cardinality(breached) > 0 OR next_due < clock_timestamp()) = %(overdue)s",
+    "overdue": "(coalesce(clock_due, 'infinity') < clock_timestamp()) = %(overdue)s",
     "received_from": "received_at >= %(received_from)s",
     "received_before": "received_at < %(received_before)s",
 }
 """Filter → its condition."""
 DUE_AFTER = """
-(next_due > %(key_due)s OR next_due IS NULL
- OR next_due = %(key_due)s AND (received_at, "case") > (%(key_received)s, %(key_case)s))
+(coalesce(clock_due, 'infinity'), received_at, "case")
+ > (coalesce(%(key_due)s::timestamptz, 'infinity'), %(key_received)s, %(key_case)s)
 """
-UNDATED_AFTER = 'next_due IS NULL AND (received_at, "case") > (%(key_received)s, %(key_case)s)'
 RECEIVED_BEFORE = '(received_at, "case") < (%(key_received)s, %(key_case)s)'
-BY_DUE = 'ORDER BY next_due NULLS LAST, received_at, "case"'
+BY_DUE = """ORDER BY coalesce(clock_due, 'infinity'), received_at, "case" """
+"""What is late longest on top; an index has the same expression."""
 BY_RECEIVED = 'ORDER BY received_at DESC, "case" DESC'
 
 
@@ -52,21 +54,17 @@ class Key:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Key:
         """The key of a row."""
-        return cls(row["next_due"], row["received_at"], row["case"])
+        return cls(row["clock_due"], row["received_at"], row["case"])
 
 
-Sight = tuple[str, Mapping[str, Any]]
-"""Which rows may be seen at all: a condition and its parameters."""
-EVERYTHING: Sight = ("true", {})
 Rows = list[dict[str, Any]]
 
 
 def worklist(
     ledger: Ledger, filters: Mapping[str, Any], after: Key | None, limit: int, sight: Sight = EVERYTHING
 ) -> Rows:
-    """Open cases after a key, those that are due first on top; cases without a running clock come last."""
-    condition = "" if after is None else DUE_AFTER if after.due is not None else UNDATED_AFTER
-    return _ask(ledger, {**filters, "over": False}, condition, BY_DUE, after, limit, sight)
+    """Open cases after a key, those that are late or due first on top; cases without a running clock come last."""
+    return _ask(ledger, filters, f"NOT over AND {DUE_AFTER}" if after else "NOT over", BY_DUE, after, limit, sight)
 
 
 def cases(ledger: Ledger, filters: Mapping[str, Any], after: Key | None, limit: int, sight: Sight = EVERYTHING) -> Rows:

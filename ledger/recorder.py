@@ -25,7 +25,7 @@ from domain.stream import StreamType
 from ledger.bulk import Batch, NotTogether
 from ledger.canonical import canonical, plain
 from ledger.database import BRIEF, constraint, explain, lost, passing, translated
-from ledger.errors import KeysUnavailable, LedgerUnavailable
+from ledger.errors import KeysUnavailable, LedgerUnavailable, UnknownStream
 from ledger.folds import Fold, Folds
 from ledger.look import LOOK, LOOK_BEFORE_OPENING, Look, first_answer, new_id
 from ledger.shelf import Papers, takes_no_sheet
@@ -78,7 +78,8 @@ class Recorder:
     def record(self, submission: Submission) -> Receipt:
         """Decide once, append once; the answer, or the first answer when the command was recorded before.
 
-        Raises LedgerUnavailable, which says whether the outcome is unknown, and ValueError for what cannot be asked.
+        Raises LedgerUnavailable, which says whether the outcome is unknown, ValueError for what cannot be asked, and
+        UnknownStream when they do not see the stream (`Submission.sees`): then nothing is written down.
         """
         return self._together.serve(self._look_over(submission))
 
@@ -98,6 +99,10 @@ class Recorder:
     def secret_word(self, about: str) -> str:
         """A word about something that is always the same, and that nobody can guess without the matter key."""
         return hmac.digest(self._matter_key, f"word\0{about}".encode(), "sha256")[:16].hex()
+
+    def now(self) -> datetime:
+        """What the clock says that decisions go by."""
+        return self._clock() if self._clock else self._ledger.now()
 
     def load(self, stream: str) -> tuple[int, Any]:
         """The newest version and state of a stream. Raises UnknownStream."""
@@ -124,7 +129,7 @@ class Recorder:
         """The sheet for new cases of a kind, as of now."""
         stream = f"policy:{kind}"
         fold = self._folds.load_all([stream]).get(stream)
-        return self.papers.in_force(fold, self._clock() if self._clock else self._ledger.now())
+        return self.papers.in_force(fold, self.now())
 
     def publish(self, sheets: Mapping[str, Sheet], by: Actor, calendars: Mapping[str, Calendar] | None = None) -> None:
         """Put sheets in force for new cases of their kinds, and calendars (the shipped ones), where they never were.
@@ -243,6 +248,8 @@ class Recorder:
                 if known is None:
                     return None
                 fold = known
+            if asked.unseen(fold.version, fold.state):
+                raise UnknownStream(stream)
             sheet = self._sheet_of(asked.kind, fold.state)
         return decide(
             asked,

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -258,6 +258,7 @@ class _Audit:
             state=state,
             refusal=Refused(refusal["code"], **refusal["params"]) if refusal is not None else None,
             entries=entries,
+            hold=timedelta(seconds=body.get("hold", 0)),
         )
 
     def _kind_of(self, kind: StreamType | None, name: str) -> StreamType:

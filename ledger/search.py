@@ -1,7 +1,8 @@
 """Search over what cases say: words, numbers, Chinese of two characters and more; readable in an UNLOGGED table only.
 
 A token is a word in small letters, a pair of neighbouring Chinese characters, or the last four digits of a number. The
-tokens find candidates by an index; the content then says whether the words really stand there.
+tokens find candidates by an index, also of words that are only begun; the content then says whether they really stand
+there.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from domain.case import Case
+from domain.case import Case, Intake
 from domain.personal import HIDDEN, LOCKED
-from ledger.store import Ledger
+from ledger.store import Ledger, rows
 
 FIELDS = (
     "customer_name",
@@ -56,12 +57,20 @@ ON CONFLICT ("case") DO UPDATE SET content = excluded.content, tokens = excluded
        made_after = excluded.made_after
 """
 FORGET = 'DELETE FROM casefold_views.case_text WHERE "case" = %s RETURNING 1'
-FIND = """
-SELECT s.* FROM casefold_views.case_text AS t JOIN casefold_views.case_summary AS s USING ("case")
-WHERE t.tokens @> %(tokens)s::text[] AND t.content LIKE ALL (%(patterns)s::text[])
-  AND (%(departments)s::text[] IS NULL OR s.department = ANY (%(departments)s))
+SAYS = "array_to_tsvector(t.tokens) @@ %(query)s::tsquery AND t.content LIKE ALL (%(patterns)s::text[])"
+"""The condition that a case says something; an index has the same expression."""
+FEW = 2000
+"""Cases that say something, at most, to be ordered after they were found; of a common word not all are looked at."""
+CANDIDATES = f'SELECT t."case" FROM casefold_views.case_text AS t WHERE {SAYS} LIMIT %(few)s'
+FIND = f"""
+SELECT s.* FROM ({CANDIDATES}) AS t JOIN casefold_views.case_summary AS s USING ("case")
+WHERE (%(departments)s::text[] IS NULL OR department = ANY (%(departments)s)) AND (SIGHT)
 ORDER BY s.over, s.received_at DESC, s."case" DESC LIMIT %(limit)s
 """
+
+Sight = tuple[str, Mapping[str, Any]]
+"""Which rows may be seen at all: a condition and its parameters."""
+EVERYTHING: Sight = ("true", {})
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ def tokens_of(text: str) -> set[str]:
     for piece in PIECES.findall(text):
         if re.match(rf"[{CHINESE}]", piece):
             found.update(piece[at : at + 2] for at in range(len(piece) - 1))
-            found.add(piece if len(piece) == 1 else piece[:1])
+            found.add(piece[-1])  # the others begin a pair
             continue
         found.add(piece)
         parts = re.split(r"[.@+\-]", piece)
@@ -110,10 +119,18 @@ def asked_for(text: str) -> tuple[list[str], list[str]]:
     return sorted(tokens), patterns
 
 
-def text_of(case: str, state: Case) -> Text:
-    """What an opened case says."""
-    intake = state.intake
-    values = [case, state.customer, *(str(getattr(intake, name)) for name in FIELDS)]
+def query_of(tokens: Sequence[str]) -> str:
+    """Tokens as the database's text search asks for them: pairs of Chinese characters whole, all else may go on."""
+    words = ((token, "" if re.match(rf"[{CHINESE}]{{2}}", token) else ":*") for token in tokens)
+    return " & ".join("'" + token.replace("\\", "\\\\").replace("'", "''") + f"'{more}" for token, more in words)
+
+
+def text_of(case: str, state: Case, intake: Intake) -> Text:
+    """What a case says, with its intake record opened, and what stands in its line."""
+    offer = state.assignment or state.hand_over
+    people = [state.department, state.responsible, offer.to if offer else ""]
+    line = [state.kind, state.category, state.subcategory, *people]
+    values = [case, state.customer, *(str(getattr(intake, name)) for name in FIELDS), *line]
     readable = [normal(value) for value in values if value and value not in HIDDEN]
     digits = re.sub(r"\D", "", intake.contact) if "@" not in intake.contact else ""
     if digits:
@@ -127,7 +144,7 @@ def texts_of(ledger: Ledger, states: Mapping[str, Any]) -> list[Text]:
     newest = ledger.newest()
     if ledger.ring is not None:
         ledger.ring.fetch({state.subject for state in states.values() if state.subject}, afresh=True)
-    texts = (text_of(case, ledger.opened(state)) for case, state in states.items())
+    texts = (text_of(case, state, ledger.opened(state.intake)) for case, state in states.items())
     return [replace(text, made_after=newest) for text in texts]
 
 
@@ -159,11 +176,30 @@ def without_text(ledger: Ledger) -> Iterator[str]:
 
 
 def find(
-    connection: Connection[Any], text: str, *, limit: int = 50, departments: Sequence[str] | None = None
+    connection: Connection[Any],
+    text: str,
+    *,
+    limit: int = 50,
+    departments: Sequence[str] | None = None,
+    sight: Sight = EVERYTHING,
 ) -> list[dict[str, Any]]:
-    """The summaries of the cases that hold all the words of a text, open ones first, then the newest."""
+    """The summaries of the cases that hold all the words of a text, open ones first, then the newest.
+
+    ``sight`` is the condition, with its parameters, that says which rows may be seen at all.
+    """
     tokens, patterns = asked_for(text)
-    if not patterns:
+    if not tokens:
         return []
-    wanted = {"tokens": tokens, "patterns": patterns, "limit": limit, "departments": departments}
-    return connection.cursor(row_factory=dict_row).execute(FIND, wanted).fetchall()
+    wanted = {"query": query_of(tokens), "patterns": patterns, "limit": limit, "departments": departments, "few": FEW}
+    statement = FIND.replace("SIGHT", sight[0])
+    return connection.cursor(row_factory=dict_row).execute(statement.encode(), {**wanted, **sight[1]}).fetchall()
+
+
+def candidates(connection: Connection[Any], text: str) -> list[str] | None:
+    """The cases that hold all the words of a text; None when they are more than a `FEW`."""
+    tokens, patterns = asked_for(text)
+    if not tokens:
+        return []
+    wanted = {"query": query_of(tokens), "patterns": patterns, "few": FEW + 1}
+    found = [case for (case,) in rows(connection, CANDIDATES, wanted)]
+    return found if len(found) <= FEW else None

@@ -21,6 +21,8 @@ from ledger.registry import Registry
 
 LONGEST_ID = 200
 """Characters of the id of an actor, a command or a stream."""
+LONGEST_HOLD = 600
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,10 @@ class Submission:
     """None for a command that opens a stream and gets its id from the ledger."""
     happened_at: datetime | None = None
     expected_version: int | None = None
+    hold: int = 0
+    """Seconds that messages which follow from it wait, so that it can be undone before anybody hears of it."""
+    sees: Callable[[Any], bool] | None = None
+    """state → whether whoever asks may know of the stream; None: they may. Asked of the state that is decided on."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +80,20 @@ class Asked:
     stream: str
     happened_at: datetime | None
     expected_version: int | None
+    hold: int
     data: dict[str, Any]
     """The command's fields as plain values, readable."""
     salt: bytes
     matter: bytes | None
     since: float
     """When it was asked (time.monotonic): patience counts from here, whoever else is served first."""
+    sees: Callable[[Any], bool] | None = None
     new_subject: list[str] = field(default_factory=list)
     """The data subject that was found or made for it: tried again, it is the same."""
+
+    def unseen(self, version: int, state: Any) -> bool:
+        """Whether the stream, as of this version, is to be unknown to whoever asks."""
+        return self.sees is not None and not (version and self.sees(state))
 
     @property
     def policy(self) -> str:
@@ -90,7 +102,8 @@ class Asked:
 
     def body(self, data: dict[str, Any]) -> dict[str, Any]:
         """What was asked as it is kept, around the command's fields as they are given here."""
-        return {
+        waiting = {"hold": self.hold} if self.hold else {}
+        return waiting | {
             "command": self.name,
             "stream": self.stream or None,
             "happened_at": instant(self.happened_at) if self.happened_at else None,
@@ -117,6 +130,8 @@ def look_over(
         raise ValueError(f"{submission.stream[:50]!r} is not the id of a {kind.name}.")
     if submission.happened_at is not None and submission.happened_at.tzinfo is None:
         raise ValueError("happened_at has no time zone.")
+    if not 0 <= submission.hold <= LONGEST_HOLD:
+        raise ValueError(f"Messages can be held back for 0 to {LONGEST_HOLD} seconds.")
     command, data = codec.command(submission.command)
     name = snake(type(command).__name__)
     stream = _id("stream", submission.stream) if submission.stream is not None else ""
@@ -134,10 +149,12 @@ def look_over(
         stream=stream,
         happened_at=happened_at,
         expected_version=submission.expected_version,
+        hold=submission.hold,
         data=data,
         salt=os.urandom(16),
         matter=hmac.digest(matter_key, matter.encode(), "sha256") if matter is not None else None,
         since=time.monotonic(),
+        sees=submission.sees,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
@@ -81,7 +81,8 @@ def decide(
             raise Refused("same_matter", case=same_matter)
         if (closed := sealing.refusal(type(asked.command), asked.data)) is not None:
             raise closed
-        context = Context(stream, now, asked.by, sheet, shelf, asked.happened_at, sealing.subject)
+        hold = timedelta(seconds=asked.hold)
+        context = Context(stream, now, asked.by, sheet, shelf, asked.happened_at, sealing.subject, hold)
         for event in asked.kind.decide(state, asked.command, context):
             add(event, asked.happened_at or now, asked.by)
     except Refused as error:

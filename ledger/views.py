@@ -23,8 +23,9 @@ from domain.summary import Summary, summary_of
 from ledger.database import connect, translated
 from ledger.errors import LeaseLost, LedgerError, LedgerUnavailable
 from ledger.folds import Folds
-from ledger.follow import LEASE, NEWEST, Follower
-from ledger.search import find, texts_of, without_text, write_texts
+from ledger.follow import LEASE, NEWEST, Follower, places
+from ledger.marks import write_marks
+from ledger.search import EVERYTHING, Sight, find, texts_of, without_text, write_texts
 from ledger.store import Ledger
 
 NAME = "views"
@@ -90,6 +91,10 @@ class Views:
         """By command: how many were received, accepted and refused; the last two add up to the first."""
         return self._ask("balance")
 
+    def position(self) -> int:
+        """How far they have followed the ledger."""
+        return next((place.position for place in places(self._ledger) if place.name == NAME), 0)
+
     def project(self, entries: Iterable[Entry], connection: Connection[Any] | None = None) -> int:
         """Bring the rows of the cases that these entries belong to up to date; how many cases. Harmless to repeat."""
         cases = [stream for stream in dict.fromkeys(entry.stream for entry in entries) if self._is_case(stream)]
@@ -109,9 +114,16 @@ class Views:
             done += len(texts)
         return done
 
-    def search(self, text: str, *, limit: int = 50, departments: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """The cases that hold all these words, open ones first; ``departments`` narrows whose cases are looked at."""
-        return self._ledger.reading(lambda pooled: find(pooled, text, limit=limit, departments=departments))
+    def search(
+        self, text: str, *, limit: int = 50, departments: Sequence[str] | None = None, sight: Sight = EVERYTHING
+    ) -> list[dict[str, Any]]:
+        """The cases that hold all these words, open ones first; ``departments`` narrows whose cases are looked at.
+
+        ``sight`` is the condition, with its parameters, that says which rows may be seen at all.
+        """
+        return self._ledger.reading(
+            lambda pooled: find(pooled, text, limit=limit, departments=departments, sight=sight)
+        )
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Throw the rows away and make them anew, in one transaction: until it commits, screens show the old ones.
@@ -131,6 +143,7 @@ class Views:
             newest = connection.execute(NEWEST).fetchall()[0][0]
             connection.execute("DELETE FROM casefold_views.case_summary")
             connection.execute("DELETE FROM casefold_views.case_text")
+            connection.execute("DELETE FROM casefold_views.case_mark")
             total = sum(1 for _ in self._ledger.streams("case"))
             for chunk in _chunks(self._ledger.streams("case"), CHUNK):
                 done += self._make(chunk, connection)
@@ -144,6 +157,7 @@ class Views:
         states = self._states(cases)
         _write(connection, [self._line(case, state) for case, state in states.items()])
         write_texts(connection, texts_of(self._ledger, states))
+        write_marks(connection, list(states))
         return len(states)
 
     def _states(self, cases: Sequence[str]) -> dict[str, Any]:

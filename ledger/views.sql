@@ -1,9 +1,10 @@
 -- The questions that screens ask of the read models. Each has a name and a sentence; an unset parameter is null.
 
 -- name: worklist
--- Open cases, those that are due first on top; cases without a running clock come last, oldest first.
+-- Open cases, those that are late or due first on top; cases without a running clock come last, oldest first.
 SELECT "case", version, kind, stage, round, urgency, complexity, category, subcategory, channel, department, responsible,
-       offered_to, waiting_for, next_due, breached, standing, imported, received_at
+       offered_to, waiting_for, next_due, breached, standing, imported, received_at, clock, clock_due, clock_since,
+       clock_warned, clock_calendar
 FROM casefold_views.case_summary
 WHERE NOT over
   AND (%(kind)s::text IS NULL OR kind = %(kind)s)
@@ -12,7 +13,7 @@ WHERE NOT over
   AND (%(department)s::text IS NULL OR department = %(department)s)
   AND (%(responsible)s::text IS NULL OR responsible = %(responsible)s OR offered_to = %(responsible)s)
   AND (%(due_before)s::timestamptz IS NULL OR next_due < %(due_before)s)
-ORDER BY next_due NULLS LAST, received_at, "case"
+ORDER BY coalesce(clock_due, 'infinity'), received_at, "case"
 LIMIT %(limit)s OFFSET %(offset)s;
 
 -- name: summary

@@ -74,7 +74,7 @@ def worklist_then(
     if everything:
         found.sort(key=lambda line: (line.received_at, line.case), reverse=True)
         return [_row(line) for line in found]
-    found.sort(key=lambda line: (line.next_due or NEVER, line.received_at, line.case))
+    found.sort(key=lambda line: (line.clock_due or NEVER, line.received_at, line.case))
     return [{name: value for name, value in _row(line).items() if name not in OF_THE_END} for line in found]
 
 

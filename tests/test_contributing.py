@@ -16,7 +16,7 @@ from worker.stack.process import Identity, spawn
 from worker.stack.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE = ("domain", "policies", "ledger", "activities", "workflows", "worker", "console", "api")
+CODE = ("domain", "policies", "ledger", "activities", "workflows", "worker", "console", "api", "client")
 
 UNTIL_CLOSE: list[dict[str, object]] = [
     {"by": "li:agent", "do": "assign_case", "with": {"to": "li", "department": "hotline"}},

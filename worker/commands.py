@@ -22,13 +22,15 @@ def register(app: typer.Typer) -> None:
 
 def worker(
     part: Annotated[
-        list[str] | None, typer.Option(help="worker, relay, projector, fanout or sealer; all five when none is named.")
+        list[str] | None,
+        typer.Option(help="worker, relay, projector, fanout, sealer or webhooks; all six when none is named."),
     ] = None,
 ) -> None:
-    """Run the worker, the relay, the projector, the fan-out and the sealer until SIGTERM or Ctrl-C.
+    """Run the worker, the relay, the projector, the fan-out, the sealer and the webhooks until SIGTERM or Ctrl-C.
 
     The worker keeps time and sends notices, the relay tells workflows what happened, the projector keeps the views, the
-    fan-out brings what concerns many cases, such as a new calendar, to each of them, the sealer makes it all provable.
+    fan-out brings what concerns many cases, such as a new calendar, to each of them, the sealer makes it all provable,
+    and the webhooks tell programs elsewhere.
     """
     from worker.run import PARTS, run_worker
     from worker.settings import Settings

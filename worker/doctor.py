@@ -16,6 +16,7 @@ from rich.console import Console
 from ledger.errors import LedgerError
 from ledger.keys.store import KeyStore
 from ledger.migrate import KEYS, OLDEST_SERVER, pending
+from ledger.webhooks import health as webhooks
 from worker import alarms
 from worker.sealing import waiting
 from worker.settings import NothingRuns, Settings
@@ -171,6 +172,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         if not lacking:
             yield _rights(connection)
             yield _seals(connection)
+            yield from _webhooks(connection)
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
@@ -249,6 +251,14 @@ def _seals(connection: psycopg.Connection) -> Finding:
     found = waiting(connection)
     mend = "" if found.well else "casefold worker --part sealer (with DATABASE_SEALER_URL), or see its log"
     return Finding("seals", found.well, found.sentence, mend)
+
+
+def _webhooks(connection: psycopg.Connection) -> Iterator[Finding]:
+    """Somebody must be sending. That a receiver takes nothing is said, but it is not our server that is unwell."""
+    found = webhooks.look(connection)
+    if found is not None:
+        see = "casefold webhook list" if found.failing else ""
+        yield Finding("webhooks", found.sent, found.sentence, see if found.sent else "casefold worker --part webhooks")
 
 
 def _temporal(settings: Settings) -> Iterator[Finding]:

@@ -52,8 +52,18 @@ OPERATING = "Running it"
 
 
 @app.command(rich_help_panel=OPERATING)
-def demo() -> None:
-    """Play made-up cases through all six stages on real servers in a temporary folder, then stop everything."""
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Stay, with an organisation to look around in.")] = False,
+    cases: Annotated[int, typer.Option(help="How many cases, with --keep.", min=1, max=5000)] = 200,
+) -> None:
+    """Play made-up cases through all six stages on real servers in a temporary folder, then stop everything.
+
+    With --keep an organisation with the cases of its last six weeks stays, and is served until Ctrl-C.
+    """
+    if keep:
+        from worker.organisation.keep import keep as stay
+
+        raise typer.Exit(stay(cases))
     from worker.demo import demo as play
 
     raise typer.Exit(play())

@@ -41,3 +41,20 @@ class Options(BaseSettings):
     """Seconds that an activity waits for a ledger that is away, before Temporal repeats it."""
     grace_seconds: float = Field(default=7.0, alias="CASEFOLD_GRACE_SECONDS", ge=0)
     """How long activities may go on when the process is asked to stop; what is cut off runs again elsewhere."""
+    webhook_source: str = Field(default="/casefold", alias="CASEFOLD_WEBHOOK_SOURCE", pattern=r"^[!-~]{1,200}$")
+    """Who speaks, in the messages that go to other programs: a URI of yours."""
+    webhook_pauses: str = Field(
+        default="5,300,1800,7200,18000,36000,50400,72000,86400",
+        alias="CASEFOLD_WEBHOOK_PAUSES",
+        pattern=r"^[0-9]+(\.[0-9]+)?(,[0-9]+(\.[0-9]+)?)*$",
+    )
+    """Seconds before the second try of a delivery, the third, and so on; after the last one it is given up."""
+    webhook_timeout: float = Field(default=12.0, alias="CASEFOLD_WEBHOOK_TIMEOUT", gt=0, le=40)
+    """Seconds that a receiver has for its answer."""
+    webhook_keep_days: float = Field(default=30.0, alias="CASEFOLD_WEBHOOK_KEEP_DAYS", gt=0)
+    """How long it is kept what was delivered, and with which tries."""
+
+    @property
+    def webhook_schedule(self) -> tuple[float, ...]:
+        """The pauses as numbers."""
+        return tuple(float(pause) for pause in self.webhook_pauses.split(","))

@@ -28,6 +28,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 import policies
 from activities.all import all_activities
 from activities.erase import Purge
+from activities.notify import PageOf
 from domain.actor import WORKFLOW
 from ledger.errors import LeaseLost, LedgerRolledBack, LedgerUnavailable, UnreadableEntry
 from ledger.recorder import Recorder
@@ -52,10 +53,11 @@ from worker.stamping import Stamping
 from worker.sweep import Sweep
 from worker.temporal import Stopped, connect, pause_or_stop, provide_search_attributes, quiet_runtime
 from worker.watch import Watch
-from worker.wiring import open_ledger
+from worker.webhooks import run_webhooks
+from worker.wiring import customer_pages, open_ledger
 from workflows import WORKFLOWS
 
-PARTS = ("worker", "relay", "projector", "fanout", "sealer")
+PARTS = ("worker", "relay", "projector", "fanout", "sealer", "webhooks")
 CACHED_CASES = 2000
 """Cases whose workflow stays in memory; others are replayed when something happens to them."""
 LONGEST_PAUSE = 30.0
@@ -100,6 +102,7 @@ class Process:
             "projector": self.project,
             "fanout": self.fan_out,
             "sealer": self.seal,
+            "webhooks": self.send_webhooks,
         }
         try:
             async with asyncio.TaskGroup() as group:
@@ -173,6 +176,7 @@ class Process:
                 executor,
                 options,
                 purge_evidence=purging(self.settings, self.ledger, self.recorder),
+                page_of=customer_pages(self.settings),
             )
             running = asyncio.create_task(worker.run())
             tasks = [running, asyncio.create_task(self.stop.wait())]
@@ -229,6 +233,19 @@ class Process:
         """Seal, sign and publish what was recorded."""
         await self._in_a_thread(Sealing(self.settings).run)
 
+    async def send_webhooks(self) -> None:
+        """Tell programs elsewhere what was recorded."""
+        high_water, workflow_runner = self._high_water("webhooks"), runner(sandbox=self.options.sandbox)
+        await run_webhooks(
+            await self.client(),
+            self.ledger,
+            self.settings,
+            self.options,
+            self.stop,
+            high_water=high_water,
+            workflow_runner=workflow_runner,
+        )
+
     async def stamp(self) -> None:
         """Have checkpoints time-stamped."""
         await self._in_a_thread(Stamping(self.settings).run)
@@ -259,6 +276,7 @@ def make_worker(
     executor: ThreadPoolExecutor,
     options: Options,
     purge_evidence: Purge = lambda case: 0,
+    page_of: PageOf | None = None,
 ) -> Worker:
     """A worker for cases, as it runs in production and, with the sandbox, in tests."""
     return Worker(
@@ -266,7 +284,12 @@ def make_worker(
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=all_activities(
-            ledger, recorder, outbox, purge_evidence=purge_evidence, purge_texts=partial(forget_text, ledger)
+            ledger,
+            recorder,
+            outbox,
+            purge_evidence=purge_evidence,
+            purge_texts=partial(forget_text, ledger),
+            page_of=page_of,
         ),
         activity_executor=executor,
         workflow_runner=runner(sandbox=options.sandbox),

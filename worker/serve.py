@@ -24,6 +24,7 @@ from api.identity.access import Access
 from api.identity.local import LocalIdentity, local_identity
 from api.identity.protect import protect
 from api.identity.provider import ProviderMistake
+from console.dossier.served import Served
 from console.spoken import Spoken
 from console.web.pages import mount
 from ledger.errors import LedgerError
@@ -94,13 +95,16 @@ def open_served_house(settings: Settings) -> House:
     recorder = Recorder(ledger, settings.matter_key, patience=PATIENCE)
     evidence = cache(partial(open_evidence, settings, ledger, recorder))
     sheets = policies.load(settings.pack)
-    return House(ledger, recorder, Views(ledger), sheets, settings.seals, evidence, customer_links(settings))
+    links, allowed = customer_links(settings), settings.webhook_allowed
+    return House(
+        ledger, recorder, Views(ledger), sheets, settings.seals, evidence, links, settings.undo_seconds, allowed
+    )
 
 
 def put_together(house: House, origins: Iterable[str] = (), identity: LocalIdentity | None = None) -> FastAPI:
     """Everything that is served around one house: the API, sign-in, the console's pages."""
     identity = identity or LocalIdentity(Access(house.ledger))
-    app = create_app(house, identity, words=Spoken(), routers=[routes.router()])
+    app = create_app(house, identity, words=Spoken(), routers=[routes.router()], dossiers=Served())
     protect(app, origins)
     mount(app, house)
     return app

@@ -7,9 +7,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ByteSize, Field, SecretStr
+from pydantic import ByteSize, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ledger.webhooks.addresses import Allowed
 from policies.loader import DEFAULT
 from worker.stack.home import StackHome
 from worker.stack.temporal import NAMESPACE
@@ -75,7 +76,10 @@ class Settings(BaseSettings):
     evidence_limit: ByteSize = Field(default=ByteSize(25 * 1024 * 1024), alias="CASEFOLD_EVIDENCE_LIMIT", gt=0)
     evidence_types: str = Field(default="", alias="CASEFOLD_EVIDENCE_TYPES")
     scanner: str = Field(default="", alias="CASEFOLD_SCANNER")
+    undo_seconds: int = Field(default=30, alias="CASEFOLD_UNDO_SECONDS", ge=0, le=500)
+    origin: str = Field(default="", alias="CASEFOLD_ORIGIN")
     hotline: str = Field(default="", alias="CASEFOLD_HOTLINE", max_length=100)
+    webhook_allow: str = Field(default="", alias="CASEFOLD_WEBHOOK_ALLOW")
     task_queue: str = Field(default=TASK_QUEUE, alias="CASEFOLD_TASK_QUEUE")
     log: LogFormat = Field(default=LogFormat.CONSOLE, alias="CASEFOLD_LOG")
     log_level: str = Field(default="info", alias="CASEFOLD_LOG_LEVEL", pattern="(?i)^(debug|info|warning|error)$")
@@ -160,6 +164,17 @@ class Settings(BaseSettings):
                 f"There are no master keys: {self.master_keys_file} cannot be read, and CASEFOLD_MASTER_KEYS is not "
                 "set. `casefold keys rotate` makes the file."
             ) from error
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _networks_are_networks(cls, value: str) -> str:
+        Allowed.parse(value)
+        return value
+
+    @property
+    def webhook_allowed(self) -> Allowed:
+        """Where webhooks may go besides https to public addresses: hosts, addresses and networks."""
+        return Allowed.parse(self.webhook_allow)
 
     @property
     def evidence(self) -> str:

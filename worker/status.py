@@ -11,6 +11,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from ledger.webhooks import health as webhooks
 from worker import alarms
 from worker.sealing import waiting
 from worker.settings import NothingRuns, Settings
@@ -76,6 +77,7 @@ def look(settings: Settings) -> Status:
         _temporal(settings, Identity.from_data(state.get("temporal"))),
         _worker(settings, Identity.from_data(state.get("worker"))),
         *_sealer(settings),
+        *_webhooks(settings),
     )
     return Status(str(settings.stack.path), parts, alarms.sounding(settings.stack))
 
@@ -121,6 +123,16 @@ def _sealer(settings: Settings) -> list[PartStatus]:
     except (NothingRuns, psycopg.Error):
         return []
     return [PartStatus("sealer", "running" if found.well else "stopped", found.sentence)]
+
+
+def _webhooks(settings: Settings) -> list[PartStatus]:
+    """Whether somebody sends what is due to programs elsewhere; nothing when there are none."""
+    try:
+        with psycopg.connect(settings.database_url, connect_timeout=3) as connection:
+            found = webhooks.look(connection)
+    except (NothingRuns, psycopg.Error):
+        return []
+    return [] if found is None else [PartStatus("webhooks", "running" if found.sent else "stopped", found.sentence)]
 
 
 def _pid(identity: Identity | None, *, local: bool) -> int | None:

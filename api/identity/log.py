@@ -33,6 +33,12 @@ class Occasion(StrEnum):
     TOKEN_USED = "token_used"
     TOKEN_REFUSED = "token_refused"
     TOKEN_REVOKED = "token_revoked"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_ENABLED = "webhook_enabled"
+    WEBHOOK_DISABLED = "webhook_disabled"
+    WEBHOOK_ROTATED = "webhook_rotated"
+    WEBHOOK_REDELIVERED = "webhook_redelivered"
 
 
 @dataclass(frozen=True)

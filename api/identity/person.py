@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import api.person
 from api.identity.accounts import Account
@@ -43,6 +44,7 @@ class Person(api.person.Person):
         return problem("not_in_scope", permission=word, scopes=", ".join(s for s in Scope if word in SCOPES[s]))
 
 
+@lru_cache(maxsize=1024)
 def person_of(account: Account, via: Via, number: int, scopes: frozenset[Scope] | None = None) -> Person:
     """The user with all that their roles allow; with ``scopes`` no more than those cover."""
     allowed = permissions_of(account.roles, administrator=account.administrator)

@@ -24,7 +24,7 @@ HEAD = """\
 # Who may see and begin what
 
 Made from `api/identity/rights.py` by `python -m api.identity.rights_page`; a test compares the two, and another one
-tries each role at each permission.
+tries each role at each permission. The same for every route and page, one by one: [rights-routes.md](rights-routes.md).
 
 **Commands are decided elsewhere.** Who may give which command on a case is written in the policy sheet (`[may]`,
 [policies.md](policies.md)), and the domain decides each time. These tables are about pages and routes: what somebody

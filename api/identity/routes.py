@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.routing import APIRoute
 
 from api.description import problems
 from api.identity import models as m
@@ -33,9 +34,15 @@ READING: Any = problems(401, 403, 404, 422, 500, 503)
 SLOWED: Any = problems(429)
 CHANGING: Any = problems(401, 403, 404, 409, 422, 500, 503)
 
-me = APIRouter(tags=["me"], responses=READING)
-users = APIRouter(prefix="/users", tags=["users"], responses=CHANGING)
-sign_ins = APIRouter(tags=["users"], responses=READING)
+
+def _name(route: APIRoute) -> str:
+    """The operation is called like its function."""
+    return route.name
+
+
+me = APIRouter(tags=["me"], responses=READING, generate_unique_id_function=_name)
+users = APIRouter(prefix="/users", tags=["users"], responses=CHANGING, generate_unique_id_function=_name)
+sign_ins = APIRouter(tags=["users"], responses=READING, generate_unique_id_function=_name)
 
 
 def router() -> APIRouter:
@@ -183,7 +190,7 @@ def sign_user_out(request: Request, asks: Administrator, user: UserId) -> Respon
 
 
 @sign_ins.get("/sign-ins", response_model=list[m.LineOut])
-def read_log(
+def list_sign_ins(
     request: Request,
     asks: Auditor,
     user: Annotated[str | None, Query(max_length=100, description="Only about this user.")] = None,

@@ -13,7 +13,7 @@ from console import options as o
 from console.answers import at_work
 from console.disclosing import Personal, Purpose, note_export
 from console.help import CommandHelp
-from console.house import House, Unreachable
+from console.house import House, Unreachable, address, not_over_http
 from console.look import case_id, seen
 from console.output import REFUSED, fail, print_json, show
 from console.reveal import reader
@@ -108,6 +108,8 @@ def _speaking(chosen: Language, work: Callable[[], T]) -> T:
 
 
 def _seals(house: House) -> Path:
+    if house.seals is None and address():
+        raise not_over_http()
     if house.seals is None:
         raise Unreachable(_("This program was put together without a place where seals are published."))
     return house.seals

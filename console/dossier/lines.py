@@ -5,33 +5,28 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from console.clock_words import cause_words, pause_title
+from console.entry_words import late_by, simple_text, worth_telling
 from console.limit_words import limit_words
 from console.look import Seen
 from console.output import clean
 from console.when import shown, span
-from console.words import _, clock_label, field_label, kind_label, listed, sentence, word
+from console.words import _, field_label, listed, sentence, word
 from domain import events as e
 from domain.actor import WORKFLOW, Actor
 from domain.entry import Entry
 from domain.evolve import evolve
-from domain.explain import FOUND_LATE
-from domain.words import Audience, Stage
+from domain.words import Stage
 
 NOT_TOLD = frozenset(
-    {"path", "content", "steps", "sheet", "calendar", "before", "subject", "stored_as", "binds", "round"}
+    {"path", "content", "steps", "stopped", "sheet", "calendar", "before", "subject", "stored_as", "binds", "round"}
 )
 """Fields that only programs read, or that the title page or the heading tells."""
-PARTIES = frozenset({"to", "given_by", "of"})
-"""Fields that hold a person, or the word for the customer."""
-FOUND = (e.ClockWarned, e.ClockBreached, e.ClockEscalated)
-LATE = timedelta(seconds=1)
 QUIET = (
     *(e.ClockStarted, e.ClockStopped, e.ClockLapsed, e.ClockWarned, e.DeadlineMoved, e.StageEntered),
-    *(e.NoticeRequested, e.NoticeSent),
+    *(e.NoticeRequested, e.NoticeSent, e.NoticeCancelled, e.StepsHeld),
 )
 """What follows from what people do, by itself: told, but not as loud as that."""
 LOUD = (e.ClockBreached, e.ClockEscalated, e.NoticeFailed)
@@ -121,7 +116,7 @@ def _line(entry: Entry, fields: Mapping[str, Any], leaf: int | None) -> HistoryL
         by_more=who_more(entry.actor),
         happened=shown(entry.happened_at, seconds=True),
         late=_late(entry),
-        fields=list(_worth_telling(entry, fields)),
+        fields=_told(entry, fields),
         leaf="" if leaf is None else _("leaf {number}", number=leaf),
     )
 
@@ -140,23 +135,17 @@ def who_more(actor: Actor) -> str:
 
 def _late(entry: Entry) -> str:
     """When it was recorded, if not at once; what is found when its time has come is late only if the house slept."""
-    late = entry.recorded_at - entry.happened_at
-    found = isinstance(entry.event, FOUND) and not getattr(entry.event, "silent", False)
-    if late <= (FOUND_LATE if found else LATE):
+    late = late_by(entry)
+    if late is None:
         return ""
     recorded = _("recorded {time}", time=shown(entry.recorded_at, seconds=True))
     return recorded + "\n" + _("{span} later", span=span(late))
 
 
-def _worth_telling(entry: Entry, fields: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
-    """The fields that say something: neither the usual value, nor what the line tells already."""
-    event: Any = entry.event
-    usual = {field.name: field.default for field in dataclasses.fields(event)}
-    told = ("", None, (), entry.recorded_at, entry.happened_at, entry.actor.id)
-    for name, value in fields.items():
-        if name in NOT_TOLD or value in told or value == usual[name]:
-            continue
-        yield field_label(name), _value(event, name, value)
+def _told(entry: Entry, fields: Mapping[str, Any]) -> Fields:
+    """The fields that say something, in people's words."""
+    worth = worth_telling(entry, fields, NOT_TOLD, entry.happened_at)
+    return [(field_label(name), _value(entry.event, name, value)) for name, value in worth]
 
 
 def _value(event: Any, name: str, value: Any) -> Value:
@@ -171,19 +160,9 @@ def _value(event: Any, name: str, value: Any) -> Value:
 
 def text_of(name: str, value: Any) -> str:
     """One value in people's words."""
-    if isinstance(value, datetime):
-        return shown(value)
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if name == "kind" and type(value) is str:
-        return kind_label(value)
-    if name in PARTIES and value == Audience.CUSTOMER:
-        return word(Audience.CUSTOMER)
-    if name in ("clock", "clocks"):
-        return clock_label(str(value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):  # a record, parts of which may be masked
         parts = ((part, one) for part, one in value.items() if part not in NOT_TOLD and one not in ("", None, ()))
         return " · ".join(text_of(part, one) for part, one in parts)
-    return clean(word(value)).strip()
+    return simple_text(name, value).strip()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from math import ceil
 from typing import Any
 
 from fastapi import APIRouter
@@ -20,7 +21,7 @@ from console.offers import Offer, offers
 from console.reveal import fields_in
 from console.show import PERSONAL, as_json_of
 from console.telling import line_as_json
-from console.undo import AT_ONCE, compensation
+from console.undo import compensation, hold, left
 from console.web.countdown import Countdown, countdown, of_clock
 from console.web.desk import AtDesk, Desk, new_id
 from console.web.evidence_lines import pieces
@@ -29,9 +30,11 @@ from console.web.reads import note_read
 from console.web.timeline import Line, lines, rounds
 from console.why import Wait, until, waits, who
 from console.words import word
+from domain import events as e
 from domain.case import Clock
 from domain.explain import UnknownClock, clocks_of, explain
 from domain.policy_life import Policy
+from domain.progress import wanted
 from ledger.errors import UnknownStream
 
 TABS = ("timeline", "entries", "json")
@@ -85,6 +88,7 @@ def show_case(at: AtDesk, case: str, tab: str = "timeline", done: str = "") -> H
         pauses=[(n, p, pause_title(p, found)) for n, p in found.case.pauses.items() if p.until is None],
         tab=tab,
         done=_done(at, found, done),
+        leaves_in=_leaves_in(found),
         **_tab(at, found, tab),
     )
 
@@ -192,6 +196,8 @@ class Done:
     undo: str
     """The command that would; empty when none does."""
     seconds: int
+    leaves_in: int
+    """Seconds until what follows from it is sent; 0: nothing is held back."""
 
 
 def _done(at: Desk, found: Seen, command_id: str) -> Done | None:
@@ -199,10 +205,24 @@ def _done(at: Desk, found: Seen, command_id: str) -> Done | None:
     if not command_id or not mine:
         return None
     told = lines(mine, at.house.ledger.opened, reveal=False)
-    undo = compensation(found.entries, command_id, at.visitor.actor.id, found.now)
-    left = AT_ONCE - (found.now - mine[0].recorded_at)
+    seconds = at.house.undo_seconds
+    undo = compensation(found.entries, command_id, at.visitor.actor.id, found.now, seconds)
     head = next((line for line in told if not line.is_consequence), told[0])
-    return Done(head, type(undo).__name__ if undo else "", max(int(left.total_seconds()), 0))
+    waiting = any(isinstance(entry.event, e.NoticeRequested | e.StepsHeld) for entry in mine)
+    return Done(
+        head,
+        type(undo[0]).__name__ if undo else "",
+        left(found.entries, command_id, found.now, seconds),
+        left(found.entries, command_id, found.now, hold(seconds)) if waiting else 0,
+    )
+
+
+def _leaves_in(found: Seen) -> int:
+    """Seconds until the last of what waits is sent; 0: nothing waits."""
+    steps = wanted(replace(found.case, held={}), found.sheet)
+    waiting = [until for name, until in found.case.held.items() if name in steps]
+    waiting += [notice.not_before for notice in found.case.notices.values() if notice.to_be_sent]
+    return max((ceil((until - found.now).total_seconds()) for until in waiting if until > found.now), default=0)
 
 
 @router.get("/cases/{case}/clocks/{clock}", include_in_schema=False)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
 from console.limit_words import hours
 from console.when import span
 from console.words import _, clock_label
+from domain.calendars import Calendar
 from domain.case import Case, Clock
+from domain.summary import pressing_clock
 from domain.working_time import worked
 from ledger.store import Ledger
 
 SOON = 0.8
 """The part of a limit after which it is *soon*, unless its sheet warned before."""
 NARROW = timedelta(minutes=1)
+ROUGHLY = timedelta(hours=1)
+"""What is further away is counted from the whole minute."""
 
 
 class Tone(StrEnum):
@@ -45,33 +52,60 @@ NOTHING = Countdown(Tone.NONE)
 
 def countdown(case: Case, ledger: Ledger, now: datetime) -> Countdown:
     """The time limit that presses most: the one that is late longest, else the next one, else one that stands still."""
-    if case.over:
-        return NOTHING
-    running = [(name, clock) for name, clock in case.clocks.items() if clock.running]
-    ticking = [(clock.due, name) for name, clock in running if clock.breached or not clock.standing]
-    if ticking:
-        _due, name = min(ticking)
-        return of_clock(name, case.clocks[name], ledger, now)
-    for name, clock in running:
-        return of_clock(name, clock, ledger, now)
-    return NOTHING
+    found = pressing_clock(case)
+    return of_clock(*found, ledger, now) if found else NOTHING
 
 
 def of_clock(name: str, clock: Clock, ledger: Ledger, now: datetime) -> Countdown:
     """What is left of this one."""
-    left = clock.due - now
     if not clock.running:
-        return Countdown(Tone.NONE, "", name, clock.due, left)
-    if clock.standing and not clock.breached:
-        return Countdown(Tone.STILL, _("stands still"), name, clock.due, left)
-    counted, working = _counted(clock, ledger, now)
+        return Countdown(Tone.NONE, "", name, clock.due, clock.due - now)
+    standing = clock.standing and not clock.breached
+    calendar = clock.calendar.digest if clock.calendar else ""
+    limit = _Limit(name, clock.due, clock.started_at, standing, clock.breached, clock.warned > 0, calendar)
+    return _told(limit, ledger, now)
+
+
+def of_row(row: Mapping[str, Any], ledger: Ledger, now: datetime) -> Countdown:
+    """What is left of the one that presses most, by a line of the read models: no case is read for it."""
+    name, due = row["clock"], row["clock_due"]
+    if not name:
+        return NOTHING
+    since = row["clock_since"]
+    breached, warned = name in row["breached"], row["clock_warned"]
+    return _told(_Limit(name, due or since, since, due is None, breached, warned, row["clock_calendar"]), ledger, now)
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """A running time limit, wherever it was read."""
+
+    name: str
+    due: datetime
+    since: datetime
+    standing: bool
+    breached: bool
+    warned: bool
+    calendar: str
+
+    def is_soon(self, now: datetime) -> bool:
+        """Whether most of it is used up, or a warning was given."""
+        whole = self.due - self.since
+        return self.warned or (whole > timedelta(0) and (now - self.since) / whole >= SOON)
+
+
+def _told(limit: _Limit, ledger: Ledger, now: datetime) -> Countdown:
+    left = limit.due - now
+    if limit.standing:
+        return Countdown(Tone.STILL, _("stands still"), limit.name, None, timedelta(0))
+    counted, working = _counted(limit, ledger, now)
     counted = _in_minutes(counted)
     words = hours(counted) if working else span(counted)
-    if left < timedelta(0) or clock.breached:
+    if left < timedelta(0) or limit.breached:
         told = _("late by {time} of working time", time=words) if working else _("late by {time}", time=words)
-        return Countdown(Tone.LATE, told, name, clock.due, left)
+        return Countdown(Tone.LATE, told, limit.name, limit.due, left)
     told = _("{time} of working time left", time=words) if working else _("{time} left", time=words)
-    return Countdown(Tone.SOON if _is_soon(clock, now) else Tone.CALM, told, name, clock.due, left)
+    return Countdown(Tone.SOON if limit.is_soon(now) else Tone.CALM, told, limit.name, limit.due, left)
 
 
 def title_of(found: Countdown) -> str:
@@ -79,21 +113,32 @@ def title_of(found: Countdown) -> str:
     return clock_label(found.clock) if found.clock else ""
 
 
-def _counted(clock: Clock, ledger: Ledger, now: datetime) -> tuple[timedelta, bool]:
+def _counted(limit: _Limit, ledger: Ledger, now: datetime) -> tuple[timedelta, bool]:
     """The time left, or late, as its calendar counts it; and whether that is less than round the clock."""
-    elapsed = abs(clock.due - now)
-    if clock.calendar is None:
+    elapsed = abs(limit.due - now)
+    if not limit.calendar:
         return elapsed, False
-    begin, end = min(clock.due, now), max(clock.due, now)
-    open_for = worked(begin, end, ledger.calendar(clock.calendar.digest))
+    if elapsed > ROUGHLY:
+        now = now.replace(second=0, microsecond=0)
+    calendar = _Pinned(limit.calendar, ledger.calendar(limit.calendar))
+    open_for = _open_for(min(limit.due, now), max(limit.due, now), calendar)
     return (open_for, True) if elapsed - open_for > NARROW else (elapsed, False)
+
+
+@dataclass(frozen=True)
+class _Pinned:
+    """A calendar, known by its digest."""
+
+    digest: str
+    calendar: Calendar = field(compare=False)
+
+
+@lru_cache(8192)
+def _open_for(begin: datetime, end: datetime, pinned: _Pinned) -> timedelta:
+    """Lists are shown again and again, and what is hours away is told in minutes: within one it is counted once."""
+    return worked(begin, end, pinned.calendar)
 
 
 def _in_minutes(time: timedelta) -> timedelta:
     """Without the seconds, unless there is nothing else."""
     return time if time < timedelta(minutes=1) else time - time % timedelta(minutes=1)
-
-
-def _is_soon(clock: Clock, now: datetime) -> bool:
-    whole = clock.due - clock.started_at
-    return clock.warned > 0 or (whole > timedelta(0) and (now - clock.started_at) / whole >= SOON)

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from api.customer_links import CustomerLink, LinkAltered, LinkTooOld
+from api.customer_links import CustomerLink, LinkAltered, LinkTooOld, LinkWithdrawn
 from api.house import House
 from console.look import Seen, seen
 from console.web.customer_forms import FILES, Sent, TooMuch, sent
@@ -85,8 +85,11 @@ class AtLink:
         return chosen if chosen in set(Language) else self.link.language
 
     def look(self) -> Seen:
-        """The case. Raises UnknownStream and Refused."""
-        return seen(self.house, self.link.case)
+        """The case. Raises UnknownStream, Refused and LinkWithdrawn."""
+        found = seen(self.house, self.link.case)
+        if found.case.links != self.link.number:
+            raise LinkWithdrawn
+        return found
 
 
 class CustomerPage(APIRoute):
@@ -100,7 +103,11 @@ class CustomerPage(APIRoute):
             try:
                 return await inner(request)
             except LinkTooOld:
-                return _problem(request, 410, N_("This link is too old"), N_("Links to a case work for 90 days."))
+                text = N_("Links to a case work for 90 days. Ask us for a new one: we are glad to send it.")
+                return _problem(request, 410, N_("This link is too old"), text)
+            except LinkWithdrawn:
+                text = N_("We have withdrawn it: nobody sees your case with it. Ask us for a new one if you need it.")
+                return _problem(request, 410, N_("This link does not work any more"), text)
             except (LinkAltered, NoLinks, UnknownStream, Refused, HTTPException):
                 text = N_("Perhaps a part of it was lost on its way. Open it again from the message that we sent you.")
                 return _problem(request, 404, N_("This link does not work"), text)

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from api.customer_links import VALID_FOR
 from api.identity.rights import Permission
+from console.offers import would
 from console.web.case import looked_at
 from console.web.desk import AtDesk
 from console.web.problems import Page
@@ -27,5 +28,7 @@ def link(at: AtDesk, case: str) -> HTMLResponse:
         raise at.visitor.person.lacks(Permission.WORK_CASE)
     host = str(at.request.base_url).rstrip("/")
     first = Language(found.case.language.value)
-    made = [(one, host + links.path(found.id, one)) for one in sorted(Language, key=lambda one: one is not first)]
-    return at.page("customer_link.html", found=found, links=made, days=VALID_FOR.days)
+    languages = sorted(Language, key=lambda one: one is not first)
+    made = [(one, host + links.path(found.id, one, found.case.links)) for one in languages]
+    may = would("withdraw_customer_links", found, at.visitor.actor)
+    return at.page("customer_link.html", found=found, links=made, days=VALID_FOR.days, may_withdraw=may)

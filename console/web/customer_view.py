@@ -20,7 +20,7 @@ from domain.case import Case
 from domain.needs import still_to_do
 from domain.personal import HIDDEN
 from domain.rights import may
-from domain.words import Direction, Ending, Stage
+from domain.words import Direction, Ending, NoticeKind, Stage
 
 ANSWERS = ("accept_proposal", "reject_proposal", "confirm_satisfaction", "reject_result", "answer_survey")
 """Commands that the page offers while the domain would take them."""
@@ -252,11 +252,17 @@ def _offered(found: Seen, opened: Callable[[Any], Any]) -> Offered | None:
         return Offered(made.version, True, readable(event.text))
     planned = list(found.case.proposal.measures.values())
     promises = tuple(
-        Promise(readable(one.text), one.due, planned[n].done if n < len(planned) else False)
+        Promise(readable(one.text), _promised(one.due, found), planned[n].done if n < len(planned) else False)
         for n, one in enumerate(event.measures)
     )
     arrangement = word(event.arrangement) if event.arrangement else ""
     return Offered(made.version, False, readable(event.summary), arrangement, event.amount, event.currency, promises)
+
+
+def _promised(due: datetime | None, found: Seen) -> datetime | None:
+    """Until when something is promised; a day that went by while we waited for their answer is no promise any more."""
+    agreed = found.case.proposal is not None and found.case.proposal.accepted
+    return due if agreed or (due is not None and due > found.now) else None
 
 
 def readable(text: str) -> str:
@@ -265,15 +271,29 @@ def readable(text: str) -> str:
 
 
 def _happened(found: Seen, opened: Callable[[Any], Any]) -> Iterator[Happened]:
-    retracted = {entry.event.entry for entry in found.entries if isinstance(entry.event, e.EntryRetracted)}
+    untold = {entry.event.entry for entry in found.entries if isinstance(entry.event, e.EntryRetracted)}
+    untold |= _not_told_yet(found)
     for entry in found.entries:
         event = opened(entry.event)
-        if entry.version in retracted or not _theirs(event, entry.actor.id):
+        if entry.version in untold or not _theirs(event, entry.actor.id):
             continue
         if isinstance(event, e.ShipmentRegistered):
             yield Happened(entry.happened_at, _("We sent you a parcel:"), f"{event.carrier} {event.tracking_number}")
         elif sentence := TOLD.get(type(event)):
             yield Happened(entry.happened_at, _(sentence), _detail(event))
+
+
+def _not_told_yet(found: Seen) -> set[int]:
+    """Entries with words to the customer whose notice waits so that it can be undone, or was taken back."""
+    waiting = {
+        entry.command_id
+        for entry in found.entries
+        if isinstance(entry.event, e.NoticeRequested)
+        and (notice := found.case.notices[entry.event.notice]).kind is NoticeKind.PROGRESS
+        and not notice.sent
+        and (notice.cancelled or notice.not_before > found.now)
+    }
+    return {n.version for n in found.entries if isinstance(n.event, e.ProgressTold) and n.command_id in waiting}
 
 
 def _theirs(event: Any, actor: str) -> bool:

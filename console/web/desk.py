@@ -87,9 +87,14 @@ class Desk:
         return headers.get("hx-request") == "true" and headers.get("hx-boosted") != "true"
 
     @property
+    def asks_to_reveal(self) -> bool:
+        """Whether it is asked that personal data be shown."""
+        return self.request.query_params.get("reveal") == "yes"
+
+    @property
     def reveal(self) -> bool:
         """Whether personal data is to be shown: asked for, and this person may."""
-        return self.request.query_params.get("reveal") == "yes" and self.visitor.sees_personal
+        return self.asks_to_reveal and self.visitor.sees_personal
 
     def page(self, template: str, status: int = 200, /, **given: Any) -> HTMLResponse:
         """The page."""

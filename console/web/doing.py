@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from console.look import Seen
 from console.masking import mask
 from console.offers import is_for_people, would
-from console.undo import compensation
+from console.undo import compensation, hold
 from console.web.case import looked_at, since, versions_of
 from console.web.desk import AtDesk, Desk, new_id
 from console.web.forms import Around, Form, around_of, as_command, command_of, inputs, read
@@ -35,6 +35,7 @@ HARMLESS = (
     e.DepartmentHeadTold,
     e.NoticeRequested,
     e.NoticeSent,
+    e.StepsHeld,
     e.ClockStarted,
     e.ClockStopped,
     e.ClockWarned,
@@ -56,6 +57,8 @@ MANNERS = {
     "answer_survey": "from-customer",
 }
 """Forms that look different, so that nobody tells a customer what was meant for a colleague."""
+AT_ONCE = frozenset({"present_proposal", "remind_customer", "resend_notice"})
+"""Commands that are given so that something leaves now."""
 WITH_A_FILE = frozenset({"add_evidence"})
 """Commands that come with a file, and so from the page of the case (`console.web.evidence`)."""
 AWAY = N_(
@@ -112,6 +115,7 @@ def _do(at: Desk, case: str, command: str, typed: Form) -> Response:
         found.id,
         happened_at,
         _version(found.entries, looked),
+        0 if command in AT_ONCE else hold(at.house.undo_seconds),
     )
     try:
         receipt = at.house.recorder.record(submission)
@@ -204,14 +208,18 @@ def _first(typed: Form, name: str) -> str:
 def undo(at: AtDesk, case: str, command_id: str) -> Response:
     """Give the command that compensates for what one did a moment ago."""
     found = looked_at(at, case)
-    command = compensation(found.entries, command_id, at.visitor.actor.id, found.now)
-    receipt = _compensated(at, found, command, command_id) if command is not None else None
-    if receipt is None or receipt.refusal is not None:
-        why = refusal(receipt.refusal) if receipt is not None and receipt.refusal is not None else _(TOO_LATE)
+    commands = compensation(found.entries, command_id, at.visitor.actor.id, found.now, at.house.undo_seconds)
+    receipts = _compensated(at, found, commands, command_id)
+    refused = next((receipt.refusal for receipt in receipts if receipt.refusal is not None), None)
+    if not receipts or refused is not None:
+        why = refusal(refused) if refused is not None else _(TOO_LATE)
         return at.page("told.html", 409, title=_("Not undone"), text=why, back=f"/cases/{found.id}")
     return at.go(f"/cases/{found.id}?done=undo:{command_id}")
 
 
-def _compensated(at: Desk, found: Seen, command: Command, command_id: str) -> Receipt:
-    submission = Submission(command, at.visitor.actor, f"undo:{command_id}", found.id)
-    return at.house.recorder.record(submission)
+def _compensated(at: Desk, found: Seen, commands: Sequence[Command], command_id: str) -> list[Receipt]:
+    """All of them, in one append."""
+    names = [f"undo:{command_id}" + (f"/{number}" if number else "") for number in range(len(commands))]
+    return at.house.recorder.record_all(
+        [Submission(one, at.visitor.actor, name, found.id) for one, name in zip(commands, names, strict=True)]
+    )

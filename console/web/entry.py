@@ -35,7 +35,7 @@ def sign_in(request: Request, at: AtDoor, user: Text = "", password: Text = "", 
     try:
         begun = access_of(request).sign_in(user, password, whence_of(request))
     except Problem as problem:
-        return _again(at, problem, next)
+        return _again(at, problem, next, user)
     answer = at.go(_onward(begun, next))
     set_session(answer, request, begun.secret)
     return answer
@@ -78,9 +78,10 @@ def _back(request: Request) -> str:
     return str(request.base_url) + "sign-in/provider/back"
 
 
-def _again(at: Desk, problem: Problem, next_page: str) -> HTMLResponse:
-    """The sign-in page, with what went wrong."""
-    page = at.page("sign_in.html", problem.status, next=safe_next(next_page), said=told(problem))
+def _again(at: Desk, problem: Problem, next_page: str, user: str = "") -> HTMLResponse:
+    """The sign-in page, with what went wrong, and the name that was typed."""
+    shown = {"next": safe_next(next_page), "said": "", "wrong": told(problem), "user": user}
+    page = at.page("sign_in.html", problem.status, **shown)
     page.headers.update({name: text for name, text in problem.headers.items() if name == "Retry-After"})
     return page
 

@@ -13,8 +13,8 @@ from ledger.follow import places
 from ledger.store import Ledger
 from ledger.views import NAME as VIEWS
 
-POLL = 0.2
-"""Seconds between two looks."""
+POLL = 0.1
+"""Seconds between two looks; an append of this process ends the wait early."""
 IDLE = 60.0
 """Seconds without an open page, after which the thread ends."""
 AT_ONCE = 500
@@ -67,6 +67,7 @@ class Feed:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
+        self._looking = threading.Event()
 
     @contextmanager
     def listening(self) -> Any:
@@ -76,6 +77,7 @@ class Feed:
             self._listeners.add(listener)
             if self._thread is None or not self._thread.is_alive():
                 self._stop.clear()
+                self._looking.clear()
                 self._thread = threading.Thread(target=self._run, name="console feed", daemon=True)
                 self._thread.start()
         try:
@@ -83,6 +85,10 @@ class Feed:
         finally:
             with self._lock:
                 self._listeners.discard(listener)
+
+    def wait(self, seconds: float) -> None:
+        """Until it looks: from then on nothing is missed. What moved before that, whoever waits has to look up."""
+        self._looking.wait(seconds)
 
     def close(self) -> None:
         """Look no more."""
@@ -93,6 +99,7 @@ class Feed:
         while not self._stop.is_set() and idle < IDLE:
             try:
                 position = position if position >= 0 else self._ledger.newest()
+                self._looking.set()
                 views, before = self._views(), views  # before the rows: what the views have, the rows have too
                 rows = self._ledger.query(STREAMS, [position, AT_ONCE])
                 position = rows[-1][0] if rows else position

@@ -214,8 +214,13 @@ TOO_LONG = N_("This is too long: at most {most} characters.")
 
 def read(name: str, form: Form) -> Typed:
     """What was typed, as the values of a command."""
+    return read_fields(fields_of(COMMANDS[name]), form)
+
+
+def read_fields(fields: Sequence[Field], form: Form) -> Typed:
+    """The same for any fields."""
     typed = Typed()
-    for one in fields_of(COMMANDS[name]):
+    for one in fields:
         try:
             value = _value(one, form)
         except _Wrong as error:

@@ -25,7 +25,10 @@ class Place:
 PLACES = (
     Place("/", N_("Worklist"), "g w", "list", Permission.SEE_WORKLIST),
     Place("/new", N_("New case"), "n", "plus", Permission.OPEN_CASE),
+    Place("/today", N_("Today"), "g t", "chart", Permission.SEE_FIGURES),
+    Place("/policies", N_("Policies"), "g p", "book", Permission.SEE_POLICIES),
     Place("/users", N_("Users"), "g u", "person", Permission.ADMINISTER),
+    Place("/webhooks", N_("Webhooks"), "g h", "send", Permission.ADMINISTER),
 )
 
 

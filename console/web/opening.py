@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.person import Permission
 from console.offers import Choice
+from console.undo import hold
 from console.values import fields_of
 from console.web.desk import AtDesk, Desk, new_id
 from console.web.doing import AWAY, AWAY_UNKNOWN
@@ -102,7 +103,8 @@ def _receive(at: Desk, kind: str, typed: Form) -> Response:
         given.errors["happened_at"] = str(error)
     if given.errors:
         return _form(at, sheet, typed, command_id, 422, errors=given.errors)
-    submission = Submission(command_of("receive_case", given), at.visitor.actor, command_id, None, happened_at)
+    command, waiting = command_of("receive_case", given), hold(at.house.undo_seconds)
+    submission = Submission(command, at.visitor.actor, command_id, None, happened_at, hold=waiting)
     try:
         receipt = at.house.recorder.record(submission)
     except LedgerUnavailable as error:

@@ -13,6 +13,7 @@ from api.house import House
 from console.web import (
     account,
     assigning,
+    calendars,
     case,
     customer,
     customer_link,
@@ -24,8 +25,14 @@ from console.web import (
     opening,
     palette,
     people,
+    policies,
+    policies_acts,
+    policies_whatif,
     replay,
     sign_in,
+    today,
+    views,
+    webhooks,
     worklist,
 )
 from console.web.desk import Console
@@ -34,6 +41,7 @@ from console.web.rendering import STATIC
 
 PAGES: tuple[APIRouter, ...] = (
     worklist.router,
+    views.router,
     opening.router,
     case.router,
     doing.router,
@@ -49,6 +57,12 @@ PAGES: tuple[APIRouter, ...] = (
     customer.router,
     customer_link.router,
     replay.router,
+    today.router,
+    policies.router,
+    policies_acts.router,
+    policies_whatif.router,
+    calendars.router,
+    webhooks.router,
 )
 """The pages, in the order in which their addresses are tried. Add yours here, and its line in `navigation`."""
 

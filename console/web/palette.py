@@ -21,5 +21,5 @@ def cases(at: AtDesk, q: str = "") -> HTMLResponse:
     """The open cases that fit, as lines of the palette."""
     at.need(Permission.SEE_WORKLIST)
     wanted = parse(q.strip())
-    found = find(at, wanted, at.house.ledger.now()).lines if q.strip() and not wanted.problems else ()
-    return at.page("_palette.html", lines=found[:MOST])
+    found = find(at, wanted, at.house.ledger.now(), MOST).lines if q.strip() and not wanted.problems else ()
+    return at.page("_palette.html", lines=found)

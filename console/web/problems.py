@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -18,6 +19,8 @@ from console.web.visitor import NotSignedIn
 from console.words import N_, _, refusal
 from domain.refusal import Refused
 from ledger.errors import LedgerError, LedgerUnavailable, UnknownStream
+
+log = structlog.get_logger("console.web")
 
 TITLES = {
     403: N_("This is not for you"),
@@ -57,10 +60,7 @@ class Page(APIRoute):
             except NotSignedIn:
                 return _to_sign_in(request)
             except Exception as error:
-                answer = problem(request, error)
-                if answer is None:
-                    raise
-                return answer
+                return problem(request, error) or _our_mistake(request, error)
 
         return handler
 
@@ -88,6 +88,12 @@ def problem(request: Request, error: Exception) -> Response | None:
         case LedgerError():
             return problem_page(request, 503, str(error))
     return None
+
+
+def _our_mistake(request: Request, error: Exception) -> Response:
+    """What nobody has foreseen: a page for whoever asked, the rest for the log."""
+    log.error("page_failed", request_id=request.state.request_id, route=request.scope["route"].path, exc_info=error)
+    return problem_page(request, 500)
 
 
 def problem_page(request: Request, status: int, text: str = "", *, again: bool = False) -> HTMLResponse:

@@ -23,4 +23,5 @@ router = APIRouter(route_class=Page)
 @router.get("/sign-in", include_in_schema=False)
 def sign_in(at: AtDoor, next: str = "/", said: str = "") -> HTMLResponse:  # noqa: A002 - as it stands in the address
     """The form. It is sent to the same address."""
-    return at.page("sign_in.html", next=local(next), said=_(SAID[said]) if said in SAID else "")
+    told = _(SAID[said]) if said in SAID else ""
+    return at.page("sign_in.html", next=local(next), said=told, wrong="", user="")

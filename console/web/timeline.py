@@ -27,7 +27,9 @@ from domain.words import Audience
 
 LATE = timedelta(seconds=5)
 """What is recorded later than this after it happened is marked."""
-NOT_TOLD = frozenset({"path", "content", "digest", "steps", "sha256", "sheet", "calendar", "subject", "round"})
+NOT_TOLD = frozenset(
+    {"path", "content", "digest", "steps", "stopped", "sha256", "sheet", "calendar", "subject", "round"}
+)
 """Fields that only programs read, or that stand above the line; the JSON has them."""
 
 Opened = Callable[[Any], Any]
@@ -72,6 +74,8 @@ QUIET = (
     e.DeadlineMoved,
     e.NoticeRequested,
     e.NoticeSent,
+    e.NoticeCancelled,
+    e.StepsHeld,
     e.CounterReached,
     e.BreachCorrected,
 )

@@ -9,9 +9,11 @@ from fastapi import Request
 
 from api.parts import parts_of
 from api.person import Permission, Person
-from console.web.filters import Reader, Row
+from console.web.filters import Row
 from domain.actor import Actor
 from domain.case import Case
+from ledger.pages import EVERYTHING, Sight
+from ledger.worklist_query import Reader
 
 
 class NotSignedIn(Exception):
@@ -48,6 +50,11 @@ class Visitor:
     def reader(self) -> Reader:
         """As filters of a worklist know them."""
         return Reader(self.actor.id, self.actor.department)
+
+    @property
+    def sight(self) -> Sight:
+        """Whose cases they see at all, as the read models are asked for them; the same as `sees`."""
+        return self.person.sight.condition if self.person.sight is not None else EVERYTHING
 
     def may(self, permission: Permission) -> bool:
         """Whether they may see or begin this."""

@@ -12,7 +12,8 @@ from api.person import Permission
 from console.web.desk import AtDesk, Desk
 from console.web.filters import KEYS, WORDS, parse
 from console.web.problems import Page
-from console.web.worklist_rows import SHOW, TABS, counts, find
+from console.web.views import start_query, tabs_of
+from console.web.worklist_rows import KEEP, SHOW, TABS, counted, counts, find, key_of
 from console.when import span
 from console.words import N_, _
 from ledger.follow import places
@@ -36,34 +37,50 @@ router = APIRouter(route_class=Page)
 
 
 @router.get("/", include_in_schema=False)
-def worklist(at: AtDesk, q: str | None = None) -> HTMLResponse:
-    """The whole page; without a filter what is mine."""
+def worklist(at: AtDesk, q: str | None = None, after: str = "") -> HTMLResponse:
+    """The whole page; without a filter what is mine. ``after`` is where a page before this one ended."""
     at.need(Permission.SEE_WORKLIST)
-    query = TABS[0].query if q is None else q
-    return at.page("worklist.html", **_list(at, query), counts=counts(at, at.house.ledger.now()), **_help())
+    return at.page("worklist.html", **_list(at, _begun(at) if q is None else q, after), **_help())
 
 
 @router.get("/list", include_in_schema=False)
-def part(at: AtDesk, q: str = "") -> HTMLResponse:
-    """The list alone, when something moved."""
+def part(at: AtDesk, q: str = "", after: str = "", shown: int = SHOW) -> HTMLResponse:
+    """The list alone, when something moved: as many lines of it as were shown."""
     at.need(Permission.SEE_WORKLIST)
-    return at.page("_list.html", **_list(at, q), counts=counts(at, at.house.ledger.now()), **_help())
+    return at.page("_list.html", **_list(at, q, after, min(max(shown, SHOW), KEEP)), **_help())
 
 
-def _list(at: Desk, query: str) -> dict[str, Any]:
+@router.get("/list/more", include_in_schema=False)
+def more(at: AtDesk, q: str = "", after: str = "") -> HTMLResponse:
+    """The lines that come next, when somebody came to the end of those that are shown."""
+    at.need(Permission.SEE_WORKLIST)
+    now = at.house.ledger.now()
+    return at.page("_lines.html", query=q, now=now, found=find(at, parse(q), now, cursor=after))
+
+
+def _begun(at: Desk) -> str:
+    """The filter of a list that nobody has asked for by a filter."""
+    chosen = start_query(at)
+    return TABS[0].query if chosen is None else chosen
+
+
+def _list(at: Desk, query: str, after: str, limit: int = SHOW) -> dict[str, Any]:
     now = at.house.ledger.now()
     wanted = parse(query)
-    tab = next((tab for tab in TABS if tab.query == query.strip()), None)
+    after = after if key_of(after) else ""
+    saved = tabs_of(at)
     return {
         "query": query,
+        "after": after,
         "filter": wanted,
-        "found": find(at, wanted, now),
-        "tab": tab,
+        "found": find(at, wanted, now, limit, after),
+        "tab": next((tab for tab in TABS if tab.query == query.strip()), None),
         "tabs": TABS,
-        "show": SHOW,
+        "saved": saved,
+        "counts": counts(at, now, [view.query for view in saved if not parse(view.query).problems]),
+        "counted": counted,
         "now": now,
-        "behind": _behind(at, now),
-        "standing_still": _standing_still(at, now),
+        **_lags(at, now),
     }
 
 
@@ -71,32 +88,25 @@ def _help() -> dict[str, Any]:
     return {"examples": EXAMPLES, "keys": KEYS, "words": WORDS}
 
 
-def _behind(at: Desk, now: datetime) -> str:
-    """That the list lags, when it does."""
-    return _lag(
-        at, VIEWS, now, N_("This list is {span} behind the ledger. The projector does not run, or is catching up.")
-    )
+BEHIND_SAID = N_("This list is {span} behind the ledger. The projector does not run, or is catching up.")
+STILL_SAID = N_(
+    "Time and messages have stood still for {span}: the workflows cannot be reached. Go on working: everything "
+    "is saved, and they catch up when they are back."
+)
 
 
-def _standing_still(at: Desk, now: datetime) -> str:
-    """That time and messages stand still, when nobody takes the ledger's news to the workflows."""
-    return _lag(
-        at,
-        RELAY,
-        now,
-        N_(
-            "Time and messages have stood still for {span}: the workflows cannot be reached. Go on working: everything "
-            "is saved, and they catch up when they are back."
-        ),
-    )
-
-
-def _lag(at: Desk, follower: str, now: datetime, sentence: str) -> str:
+def _lags(at: Desk, now: datetime) -> dict[str, str]:
+    """That the list lags, when it does; and that nobody takes the ledger's news to the workflows, when it is so."""
     ledger = at.house.ledger
-    place = next((place for place in places(ledger) if place.name == follower), None)
-    if place is None or place.position >= ledger.newest():
-        return ""
-    waiting = ledger.read(place.position, 1)
-    if not waiting or (lag := now - waiting[0].recorded_at).total_seconds() < BEHIND:
-        return ""
-    return _(sentence, span=span(lag))
+    newest, positions = ledger.newest(), {place.name: place.position for place in places(ledger)}
+
+    def lag(follower: str, sentence: str) -> str:
+        position = positions.get(follower)
+        if position is None or position >= newest:
+            return ""
+        waiting = ledger.read(position, 1)
+        if not waiting or (lag := now - waiting[0].recorded_at).total_seconds() < BEHIND:
+            return ""
+        return _(sentence, span=span(lag))
+
+    return {"behind": lag(VIEWS, BEHIND_SAID), "standing_still": lag(RELAY, STILL_SAID)}

@@ -1,26 +1,25 @@
-"""The lines of a worklist: found in the read models, each with what is left of its time, the most pressing first."""
+"""The lines of a worklist: found and counted by the read models, each with what is left of its time."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from itertools import islice
-from typing import Any
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
+from api.lists import CURSOR, read_cursor, write_cursor
 from console.needs import texts_of
-from console.web.countdown import Countdown, countdown
+from console.web.countdown import Countdown, of_row
 from console.web.desk import Desk
-from console.web.filters import NONE, Filter, Reader, Row, due_before, parse, unassigned
+from console.web.filters import Filter, Row, parse
 from console.words import N_
+from ledger import pages, worklist_query
+from ledger.worklist_query import MOST_COUNTED, Key, Question
 
-PAGE = 500
-LOOK = 5000
-"""Lines that are looked at, at most, for one answer."""
-SHOW = 200
-"""Lines that are shown, at most; a filter narrows more of them down."""
-FAR = datetime.max.replace(tzinfo=UTC)
+SHOW = 30
+"""Lines that are shown at first, and as many more each time that somebody comes to the end of them."""
+KEEP = 400
+"""Lines that are shown again, at most, when something moved; who has read on further is taken back so far."""
 
 
 @dataclass(frozen=True)
@@ -78,82 +77,55 @@ class Found:
     """The answer to a filter."""
 
     lines: tuple[Line, ...]
-    more: bool
-    """There are more than are shown."""
+    cursor: str = ""
+    """Where the next page begins; empty after the last one."""
 
 
-def find(desk: Desk, wanted: Filter, now: datetime) -> Found:
+def find(desk: Desk, wanted: Filter, now: datetime, limit: int = SHOW, cursor: str = "") -> Found:
     """The cases that are asked for, the most pressing first; none when it is not clear what is asked for."""
     if wanted.problems:
-        return Found((), more=False)
-    rows: list[Row] = list(islice(_matching(desk, wanted, now), SHOW + 1))
-    lines = _with_time(desk, rows[:SHOW], now)
-    if not wanted.also_over:
-        lines.sort(key=lambda line: (line.countdown.due or FAR, line.row["received_at"]))
-    return Found(tuple(lines), len(rows) > SHOW)
+        return Found(())
+    rows = worklist_query.find(desk.house.ledger, wanted.wanted, _question(desk, now), limit + 1, key_of(cursor))
+    lines = tuple(_line(desk, row, now) for row in rows[:limit])
+    return Found(lines, cursor_of(Key.of(lines[-1].row)) if len(rows) > limit else "")
 
 
-def _matching(desk: Desk, wanted: Filter, now: datetime) -> Iterator[Row]:
-    """The lines that fit and that this person may see. Words are looked for in what cases say, then in their lines."""
-    reader = desk.visitor.reader
-    said = replace(wanted, text=())
-    found = 0
-    said_so: list[Row] = []
-    if wanted.text:
-        said_so.extend(desk.house.views.search(" ".join(wanted.text), limit=LOOK // 10))
-    for row in said_so:
-        wanted_now = wanted.also_over or not wanted.terms or not row["over"]
-        if wanted_now and desk.visitor.sees(row) and said.matches(row, now, reader):
-            found += 1
-            yield row
-    if found == 0:
-        for row in _rows(desk, wanted, reader, now):
-            if desk.visitor.sees(row) and wanted.matches(row, now, reader):
-                yield row
+def counts(desk: Desk, now: datetime, more: Iterable[str] = ()) -> dict[str, int]:
+    """How many cases are on each tab, and those of ``more`` filters; see `worklist_query.MOST_COUNTED`."""
+    lists = {query: parse(query).wanted for query in dict.fromkeys([*(tab.query for tab in TABS), *more])}
+    return worklist_query.count(desk.house.ledger, lists, _question(desk, now))
 
 
-def counts(desk: Desk, now: datetime) -> Counter[str]:
-    """How many cases are on each tab."""
-    found: Counter[str] = Counter()
-    filters = [(tab.query, parse(tab.query)) for tab in TABS]
-    reader = desk.visitor.reader
-    for row in _rows(desk, Filter(), reader, now):
-        if desk.visitor.sees(row):
-            for query, wanted in filters:
-                found[query] += wanted.matches(row, now, reader)
-    return found
+def counted(number: int) -> str:
+    """A number of cases as it is shown."""
+    return f"{number:,}+" if number >= MOST_COUNTED else str(number)
 
 
-def _rows(desk: Desk, wanted: Filter, reader: Reader, now: datetime) -> Iterator[Row]:
-    """What the read models can answer of the filter; the rest of it is looked at line by line."""
-    asked: dict[str, Any] = {key: wanted.only(key) for key in ("kind", "stage")}
-    ask = desk.house.views.summary if wanted.also_over else desk.house.views.worklist
-    if not wanted.also_over:
-        owner = wanted.only("owner")
-        department = wanted.only("department")
-        asked |= {
-            "urgency": wanted.only("urgency"),
-            "department": reader.department if department == "mine" else None if department == NONE else department,
-            "responsible": reader.person if owner == "me" else None if owner == NONE else owner,
-            "due_before": due_before(wanted, now),
-        }
-    for offset in range(0, LOOK, PAGE):
-        page = ask(**asked, limit=PAGE, offset=offset)
-        yield from page
-        if len(page) < PAGE:
-            return
+def cursor_of(key: Key) -> str:
+    """A key as a text that nobody else need understand."""
+    return ("e" if key.over else "") + write_cursor(pages.Key(key.due, key.received, key.case))
 
 
-def _with_time(desk: Desk, rows: Sequence[Row], now: datetime) -> list[Line]:
-    folds = desk.console.folds.load_all([str(row["case"]) for row in rows])
-    ledger = desk.house.ledger
-    return [
-        Line(
-            row,
-            countdown(folds[str(row["case"])].state, ledger, now),
-            texts_of(row["waiting_for"]),
-            unassigned(row),
-        )
-        for row in rows
-        if str(row["case"]) in folds
-    ]
+def key_of(cursor: str) -> Key | None:
+    """The key that a cursor stands for; None when it is none: then a list begins at its beginning."""
+    text = cursor.removeprefix("e")
+    if not re.fullmatch(CURSOR, text):
+        return None
+    try:
+        key = read_cursor(text)
+    except (ValueError, OverflowError):
+        return None
+    return Key(cursor != text, key.due, key.received, key.case)
+
+
+def unassigned(row: Row) -> bool:
+    """Whether a case waits for somebody and is offered to nobody."""
+    return not row["offered_to"] and ("assignment_accepted" in row["waiting_for"] or not row["responsible"])
+
+
+def _question(desk: Desk, now: datetime) -> Question:
+    return Question(desk.visitor.reader, now, desk.visitor.sight)
+
+
+def _line(desk: Desk, row: Row, now: datetime) -> Line:
+    return Line(row, of_row(row, desk.house.ledger, now), texts_of(row["waiting_for"]), unassigned(row))

@@ -12,6 +12,7 @@ from domain.clocks import consequences, reported_at
 from domain.context import Context
 from domain.decisions import anytime, close, confirm, investigate, propose, receive, review
 from domain.decisions.duties import duties
+from domain.decisions.holding import held, refuse_too_early, with_what_it_stopped
 from domain.evolve import evolve
 from domain.message import Command, Event
 from domain.needs import missing
@@ -43,15 +44,18 @@ def decide(case: Case, command: Command, context: Context) -> list[Event]:
     if sheet is None:
         raise Refused("no_sheet", kind=getattr(command, "kind", case.kind))
     refuse_without_right(command, context.actor, sheet)
-    at = reported_at(case, command, context)
+    refuse_too_early(case, command, context)
+    before, at = case, reported_at(case, command, context)
     events: list[Event] = []
     for event in DECISIONS[type(command)](case, command, context):
+        event = with_what_it_stopped(event, events)
         case = _take_in(case, event, sheet, context, at, events)
         if isinstance(event, e.CaseMovedToPolicy):
             sheet = context.shelf.sheet(event.sheet.digest)
             case = _take_in_all(case, consequences(case, event, sheet, context.shelf, at), events)
     while (step := _next_step(case, sheet)) is not None:
         case = _take_in(case, step, sheet, context, at, events)
+    events.extend(held(before, case, sheet, context))
     return events
 
 

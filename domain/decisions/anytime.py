@@ -28,10 +28,30 @@ def add_note(case: Case, command: c.AddNote, context: Context) -> list[Event]:
 
 def resend_notice(case: Case, command: c.ResendNotice, context: Context) -> list[Event]:
     failed = _unsettled(case, command.notice)
+    if failed.cancelled:
+        raise Refused("notice_cancelled", notice=command.notice)
     if not failed.failed:
         raise Refused("notice_not_failed", notice=command.notice)
     again = notice(case, context, failed.kind, failed.to, failed.audience)
     return [replace(again, replaces=command.notice)]
+
+
+def cancel_notice(case: Case, command: c.CancelNotice, context: Context) -> list[Event]:
+    given(reason=command.reason)
+    unsent = _unsettled(case, command.notice)
+    if unsent.cancelled:
+        raise Refused("notice_cancelled", notice=command.notice)
+    if unsent.kind in (NoticeKind.PROPOSAL, NoticeKind.REMINDER) and case.proposal is not None:
+        raise Refused("withdraw_instead", notice=command.notice)
+    return [e.NoticeCancelled(notice=command.notice, reason=command.reason)]
+
+
+def withdraw_customer_links(case: Case, command: c.WithdrawCustomerLinks, context: Context) -> list[Event]:
+    """After the closing too: a link may have come into other hands at any time."""
+    if not case.received:
+        raise Refused("not_received")
+    given(reason=command.reason)
+    return [e.CustomerLinksWithdrawn(number=case.links + 1, reason=command.reason)]
 
 
 def receive_message(case: Case, command: c.ReceiveMessage, context: Context) -> list[Event]:
@@ -164,13 +184,15 @@ def _unsettled(case: Case, number: str) -> Notice:
 
 
 def confirm_sending(case: Case, command: c.ConfirmSending, context: Context) -> list[Event]:
+    """Also of one that was taken back while it was leaving: what was sent is never hidden."""
     written = _unsettled(case, command.notice).kind is NoticeKind.WRITTEN_RESULT
     event = e.WrittenResultSent if written else e.NoticeSent
     return [event(notice=command.notice, reference=command.reference, sha256=command.sha256)]
 
 
 def report_sending_failed(case: Case, command: c.ReportSendingFailed, context: Context) -> list[Event]:
-    _unsettled(case, command.notice)
+    if _unsettled(case, command.notice).cancelled:
+        return []
     return [e.NoticeFailed(notice=command.notice, code=command.code)]
 
 
@@ -183,6 +205,8 @@ DECISIONS: dict[type[Command], Any] = {
     c.RecomputeDeadlines: recompute_deadlines,
     c.TellProgress: tell_progress,
     c.ResendNotice: resend_notice,
+    c.CancelNotice: cancel_notice,
+    c.WithdrawCustomerLinks: withdraw_customer_links,
     c.RetractEntry: retract_entry,
     c.ReopenCase: reopen_case,
     c.CheckClocks: check_clocks,

@@ -33,7 +33,8 @@ def request_written_result(case: Case, command: c.RequestWrittenResult, context:
 
 
 def _written_result(case: Case, context: Context) -> e.WrittenResultRequested:
-    return e.WrittenResultRequested(notice=case.next_number("N"), language=case.language, not_before=context.now)
+    not_before = context.now + context.hold
+    return e.WrittenResultRequested(notice=case.next_number("N"), language=case.language, not_before=not_before)
 
 
 def close_case(case: Case, command: c.CloseCase, context: Context) -> list[Event]:

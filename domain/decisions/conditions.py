@@ -88,5 +88,5 @@ def notice(
         to=to,
         language=case.language,
         round=case.round,
-        not_before=context.now,
+        not_before=context.now + context.hold,
     )

@@ -13,6 +13,9 @@ from domain.message import Command, Event
 from domain.refusal import Refused
 from domain.words import Audience, NoticeKind, Stage
 
+OF_A_PROPOSAL = (NoticeKind.APPROVAL, NoticeKind.PROPOSAL, NoticeKind.REMINDER)
+"""Notices that mean nothing any more when the proposal is withdrawn."""
+
 
 def propose_remedy(case: Case, command: c.ProposeRemedy, context: Context) -> list[Event]:
     in_stage(case, command, context, Stage.PROPOSE)
@@ -87,10 +90,13 @@ def withdraw_proposal(case: Case, command: c.WithdrawProposal, context: Context)
     proposal = proposal_of(case)
     if proposal.accepted:
         raise Refused("already_accepted")
-    return [
-        e.ProposalWithdrawn(round=proposal.round, reason=command.reason),
-        e.StageEntered(stage=Stage.PROPOSE, round=case.round),
+    withdrawn = e.ProposalWithdrawn(round=proposal.round, reason=command.reason)
+    unsent = [
+        e.NoticeCancelled(notice=number, reason=command.reason)
+        for number, notice in case.notices.items()
+        if notice.to_be_sent and notice.round == proposal.round and notice.kind in OF_A_PROPOSAL
     ]
+    return [withdrawn, *unsent, e.StageEntered(stage=Stage.PROPOSE, round=case.round)]
 
 
 DECISIONS: dict[type[Command], Any] = {

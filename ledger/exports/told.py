@@ -62,6 +62,46 @@ class Selection:
             return False
         return not self.steps or isinstance(first, CaseImported)
 
+    @property
+    def words(self) -> str:
+        """How the cases were chosen, in the words of the command line."""
+        named = {
+            "case": ",".join(self.cases),
+            "kind": self.kind,
+            "stage": self.stage,
+            "urgency": self.urgency,
+            "department": self.department,
+            "responsible": self.responsible,
+            "ending": self.ending,
+            "received-from": self.received_from.isoformat() if self.received_from else "",
+            "received-to": self.received_to.isoformat() if self.received_to else "",
+        }
+        told = [f"--{name} {value}" for name, value in named.items() if value]
+        flags = ["--steps"] * self.steps + ([] if self.over is None else ["--over" if self.over else "--open"])
+        return " ".join([*told, *flags])
+
+
+@dataclass(frozen=True)
+class InSight(Selection):
+    """The same among the cases that somebody sees."""
+
+    sees: Callable[[Case], bool] = lambda case: True
+
+    def wants(self, case: Case, first: Event) -> bool:
+        """Whether this case is one of them."""
+        return super().wants(case, first) and self.sees(case)
+
+
+def about_of(ledger: Ledger, chosen: Selection, personal: str) -> dict[str, Any]:
+    """What an export says of itself."""
+    return {
+        "concept:name": "casefold",
+        "ledger_epoch": ledger.epoch(),
+        "ledger_newest_entry": ledger.newest(),
+        "personal_data": personal,
+        "chosen": chosen.words,
+    }
+
 
 @dataclass(frozen=True)
 class Line:

@@ -22,6 +22,7 @@ from activities.clock_names import CLOCKS
 from activities.notify import Notify, clock_name, passed_limit, span
 from activities.phrases import ARRANGEMENTS, CUSTOMER, ENDINGS, PHRASES, ROUND, UNITS, phrase_of
 from activities.record import Record
+from api.customer_links import CustomerLink, CustomerLinks
 from domain import commands as c
 from domain import events as e
 from domain.actor import WORKFLOW, Actor
@@ -146,6 +147,42 @@ def test_a_sender_that_died_before_it_recorded_writes_the_same_file_again(office
     office.letter(stream, "N1")
     assert (office.outbox / f"{stream}-N1.txt").read_bytes() == first
     assert len(list(office.outbox.iterdir())) == 1
+
+
+def test_a_letter_leads_its_customer_to_their_own_page_and_is_the_same_when_it_is_written_again(
+    office: Office,
+) -> None:
+    links = CustomerLinks.from_ledger_key(KEY)
+    office.notify.page_of = lambda *page: "https://cases.example.com" + links.path(*page)
+    stream = office.do(LI, COMPLAINT)
+    office.do(LI, c.WithdrawCustomerLinks(reason="a slip"), stream)
+    office.do(WORKFLOW, c.AcknowledgeReceipt(), stream)
+    case = office.ledger.opened(office.recorder.load(stream)[1])
+    first = office.notify._send(stream, "N1", case, case.notices["N1"])
+    letter = office.letter(stream, "N1")
+    assert isinstance(first, c.ConfirmSending)
+    assert first.sha256 == hashlib.sha256(letter.encode()).hexdigest()
+    assert [links.read(one) for one in re.findall(r"https://cases[.]example[.]com/c/(\S+)", letter)] == [
+        CustomerLink(stream, "zh", 1)
+    ]
+    office.do(LI, c.AssignCase(to="wang", department="after-sales"), stream)
+    assert "https://" not in office.letter(stream, "N2"), "colleagues sign in"
+
+
+@pytest.mark.requirement("C-06")
+def test_what_waits_is_not_sent_early_whoever_asks_and_what_was_taken_back_never(office: Office) -> None:
+    stream = office.do(LI, COMPLAINT)
+    for text in ("A slip.", "We look for it."):
+        held = Submission(c.TellProgress(text=text), LI, text, stream, hold=30)
+        assert office.recorder.record(held).refusal is None
+    both = Sending(stream, ["N1", "N2"])
+    office.notify.send_notices(both)
+    assert not office.outbox.exists(), "a timer that is early, or a workflow begun anew, sends nothing early"
+    office.do(LI, c.CancelNotice(notice="N1", reason="a slip"), stream)
+    later = office.recorder.now() + timedelta(seconds=31)
+    office.notify.recorder = Recorder(office.ledger, KEY, clock=partial(_is, later))
+    office.notify.send_notices(both)
+    assert [file.name for file in office.outbox.iterdir()] == [f"{stream}-N2.txt"]
 
 
 def test_a_customer_without_an_address_is_a_failure_that_a_person_sees(office: Office) -> None:

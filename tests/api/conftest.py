@@ -23,6 +23,9 @@ from api.identity.rights import permissions_of, sight_of
 from api.person import ActorHeader, Person
 from console.spoken import Spoken
 from domain.actor import WORKFLOW
+from ledger.evidence.evidence import Evidence
+from ledger.evidence.file_keys import RingKeys
+from ledger.evidence.store import FolderStore
 from ledger.recorder import Recorder
 from ledger.views import Views
 from tests.ledgers import Ledger
@@ -112,7 +115,7 @@ class Program:
 
 
 @pytest.fixture(scope="session")
-def house(postgres: PostgresServer) -> Iterator[House]:
+def house(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A ledger for all tests of the API, with the shipped sheets in force."""
     name = f"test_api_{os.getpid()}"
     postgres.create_database(name, template="casefold_template")
@@ -120,7 +123,9 @@ def house(postgres: PostgresServer) -> Iterator[House]:
     with Ledger(postgres.url(APPLICATION_LOGIN, name), patience=2) as ledger:
         recorder = Recorder(ledger, MATTER_KEY, patience=2)
         recorder.publish(sheets, WORKFLOW)
-        yield House(ledger, recorder, Views(ledger), sheets)
+        store = FolderStore(tmp_path_factory.mktemp("evidence"))
+        evidence = Evidence(ledger, recorder, store, RingKeys(ledger.ring))
+        yield House(ledger, recorder, Views(ledger), sheets, evidence=lambda: evidence)
     postgres.drop_database(name)
 
 

@@ -139,6 +139,28 @@ def test_who_asks_must_be_known_and_have_the_role(api: Program) -> None:
     assert api.give("/cases/nonsense/add-note", {"text": "x"}).status_code == 404
 
 
+@pytest.mark.requirement("H-01", "L-01")
+def test_a_case_that_is_not_theirs_to_see_is_unknown_to_their_commands_and_nothing_is_written(
+    api: Program, house: House
+) -> None:
+    case = api.opens()
+    sun, stranger = api.as_("sun:agent@logistics"), api.as_("gu:expert@engineering")
+    note = f"/cases/{case}/add-note"
+    assert sun.give(f"/cases/{case}/set-urgency", {"urgency": "urgent", "reason": "x"}).json()["code"] == "unknown_case"
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:  # in one append with others, too
+        askers = [api, stranger] * 8
+        answers = list(pool.map(lambda who: who.give(note, {"text": "x"}).status_code, askers))
+    assert answers == [200, 404] * 8
+    assert {entry.actor.id for entry in house.ledger.history(case)} == {"li"}
+
+    passed_on = f"/cases/{case}/assign-case", {"to": "sun", "department": "logistics"}
+    assert api.as_(LEAD).give(*passed_on, key="passed-on").status_code == 200
+    assert sun.give(f"/cases/{case}/accept-assignment").status_code == 200
+    assert api.as_(LEAD).give(note, {"text": "x"}).status_code == 404, "it is with another department now"
+    again = api.as_(LEAD).give(*passed_on, key="passed-on")
+    assert (again.status_code, again.json()["repeated"]) == (200, True), "but what they did themselves they may hear"
+
+
 def test_every_command_of_people_has_its_route_and_an_example_that_fits(api: Program) -> None:
     paths = api.get("/openapi.json").json()["paths"]
     for name in sorted(COMMANDS.keys() - OF_THE_SYSTEM - {"receive_case", "import_case", "import_log"}):

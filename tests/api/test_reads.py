@@ -150,7 +150,7 @@ def test_pages_of_the_worklist_stay_in_place_while_cases_come(api: Program, hous
     ids = [line["case"] for line in got]
     assert len(ids) == len(set(ids)), "no case twice"
     assert mine <= set(ids), "none left out"
-    dues = [line["next_due"] or "9999" for line in got]
+    dues = [line["clock_due"] or "9999" for line in got]
     assert dues == sorted(dues)
 
 

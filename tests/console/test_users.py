@@ -25,7 +25,7 @@ def test_users_are_added_invited_given_roles_and_disabled(casefold: Casefold) ->
     assert LINK.search(added.out)
     assert "already" in casefold("users", "bootstrap").out
     assert LINK.fullmatch(
-        casefold("users", "invite", "li", "--json", CASEFOLD_URL="https://cases.example").data["link"]
+        casefold("users", "invite", "li", "--json", CASEFOLD_ORIGIN="https://cases.example").data["link"]
     )
 
     changed = casefold("users", "roles", "li", "--role", "expert", "--department", "hotline", "--administrator")

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from domain import commands as c
 from domain.words import Channel
@@ -100,6 +100,14 @@ def test_what_was_typed_is_kept_until_it_is_recorded(site: Site, at: At) -> None
     expect(page.locator(".done")).to_be_visible()
     page.keyboard.press("m")
     expect(page.get_by_label("internal note")).to_have_value("")
+    page.keyboard.type("Of no use to who comes next")
+    kept = "Object.keys(localStorage).filter((key) => key.startsWith('casefold:draft:')).length"
+    assert page.evaluate(kept) == 1
+    page.keyboard.press("Escape")
+    page.route("**/sign-out", lambda route: route.fulfill(body="gone"))  # a header says who asks here
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("body")).to_have_text("gone")
+    assert page.evaluate(kept) == 0, "whoever signs out leaves no drafts behind"
 
 
 def test_two_browsers_on_one_case_see_each_other_within_a_second_and_nobody_overwrites(site: Site, at: At) -> None:
@@ -124,10 +132,30 @@ def test_two_browsers_on_one_case_see_each_other_within_a_second_and_nobody_over
     expect(first.locator("#live")).to_contain_text("The case was given its type", timeout=6000)
 
 
-def test_a_new_case_shows_up_on_an_open_list_by_itself(site: Site, at: At) -> None:
-    page = at("/?q=is:unassigned", CHEN)
+def test_what_is_recorded_shows_on_open_pages_within_a_second_of_its_commit(site: Site, at: At) -> None:
+    """The quickest of a few times: the machine is busy with other tests, and slows whatever is measured."""
     case = opened(site, "13700000004")
-    expect(page.locator(f"[data-row='{case}']")).to_be_visible(timeout=6000)
+    site.get(f"/cases/{case}")  # a template that is read for the first time takes long
+    site.get("/?q=is:unassigned")
+    page, worklist = at(f"/cases/{case}", LI), at("/?q=is:unassigned", CHEN)
+    expect(worklist.locator("tr[data-row]").first).to_be_visible()
+    on_case, on_list = [], []
+    for turn in range(1, 5):
+        site.town.ask(LI, c.AddNote(text="Seen at once."), case)
+        note = page.locator(".act.note").nth(turn - 1)
+        on_case.append(seconds_until(note))
+        new = opened(site, f"1370000010{turn}")
+        on_list.append(seconds_until(worklist.locator(f"[data-row='{new}']")))
+    print(f"\nseconds from commit to page: case {on_case}, worklist {on_list}")
+    assert min(on_case) < 1
+    assert min(on_list) < 1
+
+
+def seconds_until(seen: Locator) -> float:
+    """How long it takes from now, which is right after a commit."""
+    began = time.monotonic()
+    expect(seen).to_be_visible(timeout=6000)
+    return round(time.monotonic() - began, 2)
 
 
 @pytest.mark.requirement("H-02")

@@ -175,6 +175,25 @@ def test_a_link_that_is_altered_or_too_old_says_whom_to_call(
 
 
 @pytest.mark.requirement("H-09", "C-04")
+def test_a_link_that_was_withdrawn_shows_nothing_and_says_what_to_do(site: Site) -> None:
+    case = proposed(site)
+    phone = Phone(site, case)
+    with site.client(CHEN) as chen:
+        shown = chen.get(f"/cases/{case}/customer-link").text
+        assert f"/cases/{case}/do/withdraw_customer_links" in shown
+        given = chen.post(f"/cases/{case}/do/withdraw_customer_links", data={"reason": "sent to a wrong number"})
+        assert given.status_code == 303
+        [link] = re.findall(r"http://[^<]*(/c/[^<]*)</code>", chen.get(f"/cases/{case}/customer-link").text)[:1]
+    for answer in (phone.send("accept_proposal"), httpx.get(f"{site.url}{LINKS.path(case, 'en')}?lang=en", timeout=20)):
+        assert answer.status_code == 410
+        assert "This link does not work any more" in answer.text
+        assert "Ask us for a new one" in answer.text
+        assert "We send a new lamp." not in answer.text
+    withdrawn = site.town.house.ledger.history(case)[-1]
+    assert (type(withdrawn.event), withdrawn.actor.id) == (e.CustomerLinksWithdrawn, "chen"), "it is known who did it"
+    assert httpx.get(site.url + link, timeout=20).status_code == 200, "one that is made later works"
+
+
 def test_an_answer_is_to_the_proposal_that_was_seen_and_counts_once(site: Site) -> None:
     case = proposed(site)
     early, twice = Phone(site, case), Phone(site, case)

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from console.web.filters import Reader, due_before, parse, with_term
+from console.web.filters import parse, with_term
+from console.web.worklist_rows import cursor_of, key_of
+from ledger.worklist_query import Key, Part, Reader
+from tests.console_web.filter_oracle import matches
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 ME = Reader("li", "hotline")
@@ -30,6 +33,7 @@ def row(**given: Any) -> dict[str, Any]:
         "offered_to": "",
         "waiting_for": [],
         "next_due": NOW + timedelta(hours=2),
+        "clock_due": NOW + timedelta(hours=2),
         "breached": [],
         "standing": [],
         "imported": False,
@@ -51,8 +55,6 @@ def row(**given: Any) -> dict[str, Any]:
         "department:mine",
         "age:>2d",
         "is:open",
-        "damage 000001",
-        '"C-2026-000001"',
         "round:1,2",
         "owner：me",
         "-is:overdue",
@@ -62,7 +64,7 @@ def row(**given: Any) -> dict[str, Any]:
 def test_a_filter_finds_what_it_says(query: str) -> None:
     found = parse(query)
     assert not found.problems
-    assert found.matches(row(), NOW, ME)
+    assert matches(found.wanted, row(), NOW, ME)
     assert parse(str(found)) == found, "written down and read again it is the same"
 
 
@@ -78,18 +80,19 @@ def test_a_filter_finds_what_it_says(query: str) -> None:
         ("is:overdue", row()),
         ("round:>1", row()),
         ("stage:confirm,close", row(stage="review")),
-        ("-damage", row(category="other", subcategory="")),
-        ("nothing like that", row()),
+        ("stage:confirm", row(over=True)),
     ],
 )
 def test_a_filter_leaves_out_what_it_does_not_say(query: str, line: dict[str, Any]) -> None:
-    assert not parse(query).matches(line, NOW, ME)
+    assert not matches(parse(query).wanted, line, NOW, ME)
 
 
-def test_overdue_is_what_has_passed_noticed_or_not() -> None:
-    overdue = parse("is:overdue")
-    assert overdue.matches(row(breached=["solution"], next_due=None), NOW, ME)
-    assert overdue.matches(row(next_due=NOW - timedelta(seconds=1)), NOW, ME)
+def test_overdue_is_what_has_passed_noticed_or_not_and_is_still_to_be_done() -> None:
+    overdue = parse("is:overdue").wanted
+    late = NOW - timedelta(seconds=1)
+    assert matches(overdue, row(breached=["solution"], next_due=None, clock_due=late), NOW, ME)
+    assert matches(overdue, row(next_due=late, clock_due=late), NOW, ME)
+    assert not matches(overdue, row(breached=["first_response"]), NOW, ME), "that was late once, and is done"
 
 
 @pytest.mark.parametrize(
@@ -99,6 +102,7 @@ def test_overdue_is_what_has_passed_noticed_or_not() -> None:
         ("stage:confrim", "stage:confrim means nothing. After stage write one of: receive, investigate"),
         ("due:soon", "due:soon is not a time. Write due:<4h"),
         ("age:2d", "age:2d is not a time"),
+        ("age:none", "age:none is not a time"),
         ("round:many", "round:many is not a number"),
         ("owner:<me", "owner:<me means nothing"),
     ],
@@ -109,12 +113,23 @@ def test_what_is_not_understood_is_said_in_a_sentence(query: str, says: str) -> 
     assert problem.endswith(".")
 
 
-def test_what_the_database_can_answer_is_told_apart() -> None:
-    found = parse("stage:confirm kind:complaint,inquiry -urgency:safety due:<4h due:<2d")
-    assert found.only("stage") == "confirm"
-    assert found.only("kind") is None
-    assert found.only("urgency") is None
-    assert due_before(found, NOW) == NOW + timedelta(hours=4)
+def test_cases_that_are_over_are_looked_at_when_they_are_named_or_only_words_are() -> None:
+    looked_at = {query: parse(query).wanted.looked_at for query in ("ending:withdrawn", "-is:over", "lamp")}
+    assert set(looked_at.values()) == {Part.ALL}
+    assert {parse(query).wanted.looked_at for query in ("lamp owner:me", "")} == {Part.OPEN}
+
+
+@pytest.mark.parametrize("key", [Key(False, NOW, NOW, "C-2026-000001"), Key(True, None, NOW, "C-2026-000001")])
+def test_a_cursor_stands_for_its_key(key: Key) -> None:
+    assert key_of(cursor_of(key)) == key
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "e", "1.2.C-1", "e.5.C-2026-000001\n", "9999999999999999.1.C-2026-000001"]
+)
+def test_a_cursor_that_is_none_is_no_failure(text: str) -> None:
+    found = key_of(text)
+    assert found is None or isinstance(found, Key)
 
 
 def test_one_term_is_exchanged_and_the_rest_stays() -> None:

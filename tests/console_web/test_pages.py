@@ -52,6 +52,8 @@ def pages(site: Site) -> list[str]:
         *(f"/cases/{case}?tab=json", f"/cases/{case}/clocks/solution", f"/cases/{case}/do/add_note"),
         *(f"/cases/{case}/do/tell_progress", f"/cases/{case}/do/ask_question", "/palette?q=repair", "/sign-in"),
         f"/assign?case={case}&case={site.cases[-1]}&case=C-2026-999999",
+        *("/today", "/today/cases?of=open", "/policies", "/policies/complaint?tab=history", "/policies/complaint/diff"),
+        *("/policies/complaint/do/draft_policy", "/policies/complaint/what-if", "/calendars", "/calendars/cn-house"),
     ]
 
 

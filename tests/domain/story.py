@@ -48,6 +48,8 @@ class Story:
     """Calendars, and sheets besides the one in force."""
     entries: tuple[Entry, ...] = ()
     """The same events as the ledger would have them."""
+    hold: timedelta = timedelta()
+    """How long messages wait that follow from what people do."""
 
     @property
     def case(self) -> Case:
@@ -62,7 +64,9 @@ class Story:
             case = CASE.evolve(case, event)
         shelf = self.papers
         sheet = shelf.sheet(case.sheet) if case.sheet else self.sheet
-        return late + CASE.decide(case, command, Context(self.case_id, self.now, by, sheet, shelf, happened_at))
+        hold = timedelta() if by == SYSTEM else self.hold
+        context = Context(self.case_id, self.now, by, sheet, shelf, happened_at, hold=hold)
+        return late + CASE.decide(case, command, context)
 
     @property
     def papers(self) -> MemoryShelf:

@@ -158,7 +158,7 @@ class House:
         return subprocess.run(
             [sys.executable, "-m", "worker.main", *words],
             cwd=self.home.path,
-            env=self._environment(),
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -181,7 +181,8 @@ class House:
 
     # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _environment(self, **more: str) -> Mapping[str, str]:
+    def environment(self, **more: str) -> Mapping[str, str]:
+        """What a process needs that runs on the servers of this house, and nothing of this machine's own settings."""
         inherited = {
             name: value
             for name, value in os.environ.items()
@@ -206,7 +207,7 @@ class House:
         self.worker = spawn(
             [sys.executable, "-m", "tests.faults.armed", "worker"],
             log=self.home.logs / "worker.log",
-            environment=self._environment(**armed),
+            environment=self.environment(**armed),
             cwd=self.home.path,
         )
         self.home.update(worker=self.worker.to_data())

@@ -127,7 +127,7 @@ def test_everything_waits_for_what_it_needs() -> None:
     def before(name: str) -> set[str]:
         return set(needs(name)).union(*(before(other) for other in needs(name)))
 
-    assert before("worker") == SERVICES.keys() - {"worker", "projector", "api", "sealer", "temporal-ui"}
+    assert before("worker") == SERVICES.keys() - {"worker", "webhooks", "projector", "api", "sealer", "temporal-ui"}
     assert before("api") == before("projector") == {"ledger", "ledger-roles", "keys", "keys-roles", "migrate"}
     assert before("temporal") == {"temporal-postgres", "temporal-schema"}
 

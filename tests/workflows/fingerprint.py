@@ -25,7 +25,7 @@ from temporalio.worker import (
 )
 from temporalio.workflow import _Definition
 
-from workflows import WORKFLOWS
+from workflows import WORKFLOWS, WebhookWorkflow
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -57,7 +57,7 @@ class Listening(WorkflowRunner):
 async def fingerprint(history: WorkflowHistory) -> list[str]:
     """Replay, which raises when the code no longer fits the history; the commands given, a line for each."""
     runner = Listening()
-    await Replayer(workflows=WORKFLOWS, workflow_runner=runner).replay_workflow(history)
+    await Replayer(workflows=[*WORKFLOWS, WebhookWorkflow], workflow_runner=runner).replay_workflow(history)
     return runner.lines
 
 

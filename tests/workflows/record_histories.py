@@ -17,14 +17,23 @@ from pathlib import Path
 from temporalio.client import Client
 
 import policies
+from api.house import House
+from api.identity.log import TERMINAL
+from api.webhooks.desk import Webhooks
 from domain import commands as c
 from domain import policy_commands as pc
 from domain.words import Ending
+from ledger.migrate import KEYS, migrate
+from ledger.views import Views
 from tests.domain.policy_story import draft
 from tests.domain.story import APPLICATION, CHEN, INQUIRY, LI, ZHAO
+from tests.webhooks.conftest import HERE, sending
+from tests.webhooks.receiver import receiving
 from tests.workflows.fingerprint import HISTORIES, fingerprint, read
 from tests.workflows.world import World, a_complaint, a_world, quick
+from worker.stack.postgres import APPLICATION_ROLE
 from worker.stack.stack import Stack
+from worker.webhooks import workflow_id
 
 Story = Callable[[World], AsyncIterator[str]]
 
@@ -96,6 +105,24 @@ async def policy_with_two_first_days(world: World) -> AsyncIterator[str]:
     await world.until(lambda: world.events(stream).count("PolicyCameIntoForce") == 2)
 
 
+async def webhook_with_a_failure(world: World) -> AsyncIterator[str]:
+    """A delivery fails once and arrives; the next finds that the receiver is gone."""
+    answers = iter([500, 200, 410])
+    house = House(world.ledger, world.recorder, Views(world.ledger), {}, webhooks=HERE)
+    webhooks = Webhooks(house, "root", TERMINAL)
+    with receiving(answers=lambda heard: next(answers)) as receiver:
+        made = await asyncio.to_thread(webhooks.add, "a receiver", receiver.url, ["NoteAdded"])
+        receiver.secrets.append(made.secret)
+        async with sending(world.ledger, world.client, world.task_queue):
+            yield workflow_id(made.endpoint.id)
+            stream = await world.open()
+            await world.accepted(LI, c.AddNote(text="x"), stream)
+            await world.until(lambda: len(receiver.heard) == 2)
+            await world.accepted(LI, c.AddNote(text="y"), stream)
+            await world.until(lambda: not webhooks.get(made.endpoint.id).endpoint.enabled)
+            await world.completed(workflow_id(made.endpoint.id))
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -104,6 +131,7 @@ STORIES: dict[str, Story] = {
         inquiry_with_a_breach,
         complaint_reopened,
         policy_with_two_first_days,
+        webhook_with_a_failure,
     )
 }
 
@@ -118,6 +146,7 @@ async def record(names: list[str]) -> None:
         tempfile.TemporaryDirectory() as folder,
         Stack(Path(tempfile.mkdtemp()), temporary=True, durable=False) as stack,
     ):
+        migrate(stack.owner_url, APPLICATION_ROLE, schema=KEYS)  # the keys lie beside the ledger, as in all tests
         client = await Client.connect(stack.temporal_address, namespace=stack.namespace, identity="recording")
         async with a_world(client, stack.database_url, stack.owner_url, Path(folder), sheets=sheets) as world:
             for name in names:

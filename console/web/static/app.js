@@ -88,6 +88,17 @@
       form.addEventListener("input", () => store(draftKey(form), valuesOf(form)));
       form.addEventListener("submit", () => { sessionStorage.setItem("casefold:sent", draftKey(form)); });
     });
+    $$("[data-leaves]", root).forEach((told) => {  // how long messages still wait, counted down
+      if (told.dataset.dressed) return;
+      told.dataset.dressed = "yes";
+      let left = Number(told.dataset.leaves);
+      const timer = setInterval(() => {
+        left -= 1;
+        if (!told.isConnected) clearInterval(timer);
+        else if (left <= 0) { (told.closest("[data-leaving]") || told).remove(); clearInterval(timer); }
+        else told.textContent = told.textContent.replace(/\d+/, left);
+      }, 1000);
+    });
     $$("[data-undo]", root).forEach((form) => {
       if (form.dataset.dressed) return;
       form.dataset.dressed = "yes";
@@ -101,10 +112,12 @@
       }, 1000);
     });
   };
-  // Who goes leaves no drafts behind: the next person at this machine is somebody else.
+  // Who goes leaves no drafts behind, and whoever comes finds none of others: they may hold what customers said.
+  const drafts = () => { try { return Object.keys(localStorage).filter((key) => key.startsWith("casefold:draft:")); } catch { return []; } };
   document.addEventListener("submit", (event) => {
-    if (event.target.matches("[data-sign-out]")) Object.keys(localStorage).filter((key) => key.startsWith("casefold:draft:")).forEach(forget);
+    if (event.target.matches("[data-sign-out]")) { drafts().forEach(forget); sessionStorage.removeItem("casefold:sent"); }
   });
+  if (person) drafts().filter((key) => !key.startsWith(`casefold:draft:${person}:`)).forEach(forget);
   // A case page that tells of something done: the draft of the form that was sent is no longer needed.
   if ($("[data-done]")) {
     const sent = sessionStorage.getItem("casefold:sent");
@@ -174,7 +187,7 @@
     source.addEventListener("away", () => { $("#away").hidden = false; });
     source.addEventListener("back", () => { $("#away").hidden = true; refresh(); });
     source.addEventListener("error", () => { $("#away").hidden = source?.readyState === EventSource.OPEN; });
-    source.addEventListener("open", () => { $("#away").hidden = true; });
+    source.addEventListener("open", () => { const wasAway = !$("#away").hidden; $("#away").hidden = true; if (wasAway) refresh(); });
   };
   const refresh = () => htmx.trigger(document.body, live === "case" ? "case-moved" : "list-moved");
   document.addEventListener("visibilitychange", () => {
@@ -184,6 +197,9 @@
 
   // ── Lists: j, k, x ───────────────────────────────────────────────────────────────────────────────────────────────
   const rows = () => $$(".list tbody tr[data-row]");
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    if (event.target.id === "list") event.detail.parameters.shown = rows().length; // the list stays as long as it is
+  });
   const move = (step) => {
     const all = rows();
     if (!all.length) return;
@@ -200,26 +216,10 @@
     $("[data-selected]", bar).textContent = picked === 1 ? words.selected_one : words.selected.replace("{number}", picked);
   };
 
-  // ── Saved views: per person, in this browser ─────────────────────────────────────────────────────────────────────
-  const viewsKey = `casefold:views:${person}`;
-  const drawViews = () => {
-    const place = $("[data-views]");
-    if (!place) return;
-    const views = stored(viewsKey, []);
-    place.hidden = !views.length;
-    $("ul", place).replaceChildren(...views.map(({ name, q }, number) => {
-      const line = document.createElement("li"), link = document.createElement("a"), gone = document.createElement("button");
-      link.href = `/?q=${encodeURIComponent(q)}`; link.textContent = name; link.title = q;
-      gone.type = "button"; gone.className = "quiet small"; gone.textContent = "×"; gone.setAttribute("aria-label", `${words.remove} ${name}`);
-      gone.addEventListener("click", () => { store(viewsKey, views.filter((_, other) => other !== number)); drawViews(); });
-      line.append(link, gone);
-      return line;
-    }));
-  };
-  $("[data-save-view]")?.addEventListener("click", () => {
-    const q = $("#q").value.trim(), name = prompt(words.save_view, q)?.trim();
-    if (name) { store(viewsKey, [...stored(viewsKey, []).filter((view) => view.name !== name), { name, q }]); drawViews(); }
-  });
+  // ── Saved views: what is typed into the filter is what is saved ──────────────────────────────────────────────────
+  $("[data-save-view]")?.addEventListener("click", (event) => {
+    event.currentTarget.href = `/views/new?q=${encodeURIComponent($("#q").value.trim())}`;
+  }, true);
 
   // ── The palette ──────────────────────────────────────────────────────────────────────────────────────────────────
   const palette = $("#palette");
@@ -251,7 +251,8 @@
       group(words.cases, [option({ href: `/cases/${id}`, text: words.open_case.replace("{case}", id) })]);
     }
     const offers = JSON.parse($("#offers")?.textContent || "[]");
-    group(words.commands, offers.filter((one) => fits(one.label) || fits(one.name)).slice(0, text ? 12 : 6)
+    const first = (one) => one.label.toLowerCase().startsWith(text) ? 0 : 1; // what begins with it comes before what has it in it
+    group(words.commands, offers.filter((one) => fits(one.label) || fits(one.name)).sort((one, other) => first(one) - first(other)).slice(0, text ? 12 : 6)
       .map((one) => option({ href: one.href, text: one.label, act: () => openDrawer(one.href, null) })));
     group(words.pages, $$(".side nav a").filter((link) => fits(link.textContent))
       .map((link) => option({ href: link.href, text: $("span", link).textContent, hint: link.dataset.keys })));
@@ -323,7 +324,6 @@
   });
 
   dress(document);
-  drawViews();
   selection();
   listen();
   const wrong = $("form.card [aria-invalid]") || $("form.card.form input:not([type=hidden]):not([type=radio])");

@@ -38,11 +38,13 @@ async def test_the_page_says_what_is_wrong_and_never_whether_there_is_such_a_use
     browser: httpx.AsyncClient, add: Add, here: Whence
 ) -> None:
     nobody = f"nobody-{here.address}"
-    wrong = await sign_in(browser, add().id, "not this one")
+    somebody = add().id
+    wrong = await sign_in(browser, somebody, "not this one")
     unknown = await sign_in(browser, nobody, "not this one")
 
     assert wrong.status_code == unknown.status_code == 401
-    assert wrong.text == unknown.text
+    assert f'value="{somebody}"' in wrong.text, "what was typed need not be typed again"
+    assert wrong.text.replace(somebody, "…") == unknown.text.replace(nobody, "…")
     assert "the id or the password is wrong" in wrong.text
 
     for _ in range(OF_A_USER.free + 1):

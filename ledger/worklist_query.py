@@ -1,0 +1,310 @@
+"""The worklist as SQL: what a filter asks for becomes one condition, counted and read page by page by the database.
+
+Terms come as plain data; whoever asks has read them from a text. Names of columns stand here, values are parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row, tuple_row
+from psycopg.sql import SQL, Composable, Composed, Identifier, Placeholder
+
+from ledger import views
+from ledger.search import EVERYTHING, Sight, asked_for, candidates, query_of
+from ledger.store import Ledger
+
+ME, NONE, MINE = "me", "none", "mine"
+"""Words that stand for somebody: whoever reads, nobody, and their department."""
+MOST_COUNTED = 1000
+"""Where counting ends: whoever has that many cases on a list wants to know that there are too many, not how many."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads the list: what ``me`` and ``mine`` stand for."""
+
+    person: str
+    department: str = ""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One condition: ``-stage:confirm,close`` or ``due:<4h``."""
+
+    key: str
+    values: tuple[str, ...]
+    compare: str = ""
+    """``<`` or ``>``; empty: one of the values."""
+    negated: bool = False
+    spans: tuple[timedelta, ...] = ()
+    """The values of ``due`` and ``age``, as times."""
+
+    def __str__(self) -> str:
+        values = ",".join(quoted(value) for value in self.values)
+        return f"{'-' if self.negated else ''}{self.key}:{self.compare}{values}"
+
+
+def quoted(value: str) -> str:
+    """A value as it stands in a filter."""
+    return f'"{value}"' if re.search(r"\s", value) else value
+
+
+class Part(StrEnum):
+    """Which cases are looked at."""
+
+    OPEN = "open"
+    ENDED = "ended"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: terms that must all hold, and words that must all be said by the case or stand in its line."""
+
+    terms: tuple[Term, ...] = ()
+    words: tuple[str, ...] = ()
+    part: Part | None = None
+    """Which cases are looked at; None: as terms and words say."""
+
+    @property
+    def names_ended(self) -> bool:
+        """Whether cases that are over are asked for by name; a worklist has only open ones."""
+        return any(term.key == "ending" or (term.key == "is" and "over" in term.values) for term in self.terms)
+
+    @property
+    def words_alone(self) -> bool:
+        """Whether nothing but words is asked for: then cases that are over are looked at too, after the open ones."""
+        return bool(self.words and not self.terms)
+
+    @property
+    def looked_at(self) -> Part:
+        """Which cases are looked at."""
+        return self.part or (Part.ALL if self.names_ended or self.words_alone else Part.OPEN)
+
+
+@dataclass(frozen=True)
+class Key:
+    """Where a page ends."""
+
+    over: bool
+    due: datetime | None
+    received: datetime
+    case: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Key:
+        """The key of a row."""
+        return cls(row["over"], row["clock_due"], row["received_at"], row["case"])
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who asks, when, and what they may see at all."""
+
+    reader: Reader
+    now: datetime
+    sight: Sight = EVERYTHING
+
+
+@dataclass
+class _Params:
+    """Values, each under a name of its own."""
+
+    given: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, value: Any) -> Placeholder:
+        name = f"v{len(self.given)}"
+        self.given[name] = value
+        return Placeholder(name)
+
+
+COLUMNS = SQL(", ").join(Identifier(name) for name in views.COLUMNS)
+PRESSING = SQL("""coalesce(s.clock_due, 'infinity'), s.received_at, s."case" """)
+"""What is late or due first on top, then what came first. Indexes have the same expression."""
+NEWEST = SQL("""s.received_at DESC, s."case" DESC""")
+
+
+def find(ledger: Ledger, wanted: Wanted, question: Question, limit: int, after: Key | None = None) -> list[Row]:
+    """The cases that are asked for and may be seen, after a key: open ones, the most pressing first.
+
+    Ended ones, where they are looked at, come newest first: after the open ones, or, asked for by name, among them.
+    """
+
+    def ask(connection: Connection[Any]) -> list[Row]:
+        if not wanted.words_alone:
+            return _find(connection, wanted, question, limit, after)
+        found: list[Row] = []
+        if after is None or not after.over:
+            found = _find(connection, replace(wanted, part=Part.OPEN), question, limit, after)
+        if len(found) < limit:
+            older = after if after is not None and after.over else None
+            found += _find(connection, replace(wanted, part=Part.ENDED), question, limit - len(found), older)
+        return found
+
+    return ledger.reading(ask)
+
+
+def count(ledger: Ledger, lists: Mapping[str, Wanted], question: Question) -> dict[str, int]:
+    """How many cases are on each of these lists, in one statement; `MOST_COUNTED` stands for that many and more."""
+    return ledger.reading(lambda connection: _count(connection, lists, question))
+
+
+def _count(connection: Connection[Any], lists: Mapping[str, Wanted], question: Question) -> dict[str, int]:
+    params = _Params()
+    parts = []
+    for wanted in lists.values():
+        condition = _all_of(connection, wanted, question, params)
+        counted = SQL("SELECT FROM casefold_views.case_summary AS s WHERE {} LIMIT {}").format(
+            condition, params(MOST_COUNTED)
+        )
+        parts.append(SQL("(SELECT count(*) FROM ({}) AS n)").format(counted))
+    statement = SQL("SELECT {}").format(SQL(", ").join(parts))
+    given = {**params.given, **question.sight[1]}
+    (found,) = connection.cursor(row_factory=tuple_row).execute(statement, given).fetchall()
+    return dict(zip(lists, found, strict=True))
+
+
+def _all_of(connection: Connection[Any], wanted: Wanted, question: Question, params: _Params) -> Composable:
+    """Terms, what may be seen at all, and words."""
+    condition = _condition(wanted, question, params)
+    return SQL("{} AND {}").format(condition, _said(connection, wanted.words, params)) if wanted.words else condition
+
+
+def _find(connection: Connection[Any], wanted: Wanted, question: Question, limit: int, after: Key | None) -> list[Row]:
+    params = _Params()
+    condition = _all_of(connection, wanted, question, params)
+    pressing = wanted.looked_at is Part.OPEN
+    if after is not None:
+        condition = SQL("{} AND {}").format(condition, _after(after, params, pressing=pressing))
+    statement = SQL("SELECT {} FROM casefold_views.case_summary AS s WHERE {} ORDER BY {} LIMIT {}").format(
+        COLUMNS, condition, PRESSING if pressing else NEWEST, params(limit)
+    )
+    given = {**params.given, **question.sight[1]}
+    return connection.cursor(row_factory=dict_row).execute(statement, given).fetchall()
+
+
+def _said(connection: Connection[Any], words: Sequence[str], params: _Params) -> Composable:
+    """Which cases say all these words.
+
+    Of a rare word all cases are known before they are ordered; a common one is looked for in the order of the list,
+    which soon finds a page of it. Nobody keeps statistics of what people say, so the planner cannot choose.
+    """
+    text = " ".join(words)
+    found = candidates(connection, text)
+    if found is not None:
+        return SQL('s."case" = ANY ({})').format(params(found))
+    tokens, patterns = asked_for(text)
+    return SQL(
+        "(SELECT array_to_tsvector(t.tokens) @@ {}::tsquery AND t.content LIKE ALL ({}::text[])"
+        ' FROM casefold_views.case_text AS t WHERE t."case" = s."case")'
+    ).format(params(query_of(tokens)), params(patterns))
+
+
+def _after(key: Key, params: _Params, *, pressing: bool) -> Composable:
+    received, case = params(key.received), params(key.case)
+    if not pressing:
+        return SQL('(s.received_at, s."case") < ({}, {})').format(received, case)
+    due = params("infinity" if key.due is None else key.due.isoformat())
+    return SQL("({}) > ({}::timestamptz, {}, {})").format(PRESSING, due, received, case)
+
+
+LOOKED_AT: Mapping[Part, SQL] = {Part.OPEN: SQL("NOT s.over"), Part.ENDED: SQL("s.over"), Part.ALL: SQL("true")}
+
+
+def _condition(wanted: Wanted, question: Question, params: _Params) -> Composable:
+    """Terms, and what may be seen at all; words are looked for elsewhere."""
+    parts: list[Composable] = [LOOKED_AT[wanted.looked_at]]
+    if question.sight != EVERYTHING:
+        parts.append(SQL("({})").format(SQL(question.sight[0])))  # our own text, nobody's input
+    parts += [_term(term, question, params) for term in wanted.terms]
+    return SQL(" AND ").join(parts)
+
+
+def _term(term: Term, question: Question, params: _Params) -> Composable:
+    held = _any(_holds(term, question, params))
+    return SQL("NOT {}").format(held) if term.negated else held
+
+
+def _holds(term: Term, question: Question, params: _Params) -> Iterator[Composable]:
+    """Conditions of which one must hold; none of them is ever null."""
+    match term.key:
+        case "is":
+            yield from (_is(value, question, params) for value in term.values)
+        case "due" if term.values == (NONE,):
+            yield SQL("s.next_due IS NULL")
+        case "due":
+            compared = SQL("s.next_due < {}" if term.compare == "<" else "s.next_due > {}")
+            yield SQL("(s.next_due IS NOT NULL AND {})").format(compared.format(params(question.now + term.spans[0])))
+        case "age":  # an age below means: received after
+            compared = SQL("s.received_at > {}" if term.compare == "<" else "s.received_at < {}")
+            yield compared.format(params(question.now - term.spans[0]))
+        case "round":
+            yield _number(term, params)
+        case _:
+            yield from (_word(term.key, value, question.reader, params) for value in term.values)
+
+
+UNASSIGNED = SQL("(s.offered_to = '' AND ('assignment_accepted' = ANY (s.waiting_for) OR s.responsible = ''))")
+IS: Mapping[str, SQL] = {
+    "breached": SQL("cardinality(s.breached) > 0"),
+    "standing": SQL("cardinality(s.standing) > 0"),
+    "open": SQL("NOT s.over"),
+    "over": SQL("s.over"),
+    "unassigned": UNASSIGNED,
+    "offered": SQL("s.offered_to <> ''"),
+    "imported": SQL("s.imported"),
+    "urgent": SQL("s.urgency <> 'ordinary'"),
+}
+
+
+def _is(value: str, question: Question, params: _Params) -> Composable:
+    if value == "overdue":
+        return SQL("coalesce(s.clock_due, 'infinity') < {}").format(params(question.now))
+    return IS[value]
+
+
+def _word(key: str, value: str, reader: Reader, params: _Params) -> Composable:
+    match key:
+        case "owner" if value == NONE:
+            return UNASSIGNED
+        case "owner":
+            person = params(reader.person if value == ME else value)
+            return SQL("(s.responsible = {} OR (s.offered_to = {} AND s.offered_to <> ''))").format(person, person)
+        case "offered" if value == NONE:
+            return SQL("s.offered_to = ''")
+        case "offered":
+            return SQL("s.offered_to = {}").format(params(reader.person if value == ME else value))
+        case "department" if value == MINE:
+            return SQL("s.department = {}").format(params(reader.department))
+        case "department" | "category" if value == NONE:
+            return SQL("s.{} = ''").format(Identifier(key))
+        case "waiting":
+            return SQL("EXISTS (SELECT FROM unnest(s.waiting_for) AS code WHERE strpos(code, {}) > 0)").format(
+                params(value)
+            )
+        case _:
+            return SQL("s.{} = {}").format(Identifier(key), params(value))
+
+
+def _number(term: Term, params: _Params) -> Composable:
+    asked = [int(value) for value in term.values]
+    match term.compare:
+        case "<":
+            return SQL("s.round < {}").format(params(min(asked)))
+        case ">":
+            return SQL("s.round > {}").format(params(max(asked)))
+        case _:
+            return SQL("s.round = ANY ({})").format(params(asked))
+
+
+def _any(parts: Iterable[Composable]) -> Composed:
+    return SQL("({})").format(SQL(" OR ").join(parts))

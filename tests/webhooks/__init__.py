@@ -1,0 +1,1 @@
+"""Webhooks with real receivers, on a real PostgreSQL and a real Temporal."""
