@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
 from domain.case import Case, Intake
 from domain.personal import HIDDEN, LOCKED
-from ledger.store import Ledger, rows
+from ledger.store import Ledger
 
 FIELDS = (
     "customer_name",
@@ -201,5 +201,6 @@ def candidates(connection: Connection[Any], text: str) -> list[str] | None:
     if not tokens:
         return []
     wanted = {"query": query_of(tokens), "patterns": patterns, "few": FEW + 1}
-    found = [case for (case,) in rows(connection, CANDIDATES, wanted)]
+    cursor = connection.cursor(row_factory=tuple_row).execute(CANDIDATES, wanted, prepare=False)
+    found = [case for (case,) in cursor.fetchall()]
     return found if len(found) <= FEW else None
