@@ -35,6 +35,7 @@ MATTER_KEY = b"a key that only these tests use, long enough"
 AGENT = "li:agent@hotline"
 LEAD = "chen:lead@hotline"
 AUDITOR = "vera:auditor"
+ADMINISTRATOR = "tester"
 STREAM_SECONDS = 0.4
 """So soon do streams of events end here."""
 
@@ -42,7 +43,7 @@ _numbers = itertools.count(1)
 
 
 class ByRoles(ActorHeader):
-    """Believes whoever says who they are, and gives them the rights of their roles and no more."""
+    """Believes whoever says who they are, and gives them the rights of their roles; one looks after users besides."""
 
     async def person(self, request: Request) -> Person | None:
         """Whoever the header names."""
@@ -51,7 +52,7 @@ class ByRoles(ActorHeader):
             return None
         actor = found.actor
         sight = sight_of(actor.id, actor.roles, actor.department)
-        return Person(actor, frozenset(permissions_of(actor.roles)), sight)
+        return Person(actor, frozenset(permissions_of(actor.roles, administrator=actor.id == ADMINISTRATOR)), sight)
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def test_every_event_is_written_by_some_decision_or_clock() -> None:
 def test_every_refusal_has_its_sentence_and_every_sentence_is_used() -> None:
     source = "".join(path.read_text() for path in (DOMAIN.parent / "ledger").rglob("*.py"))
     source += "".join(path.read_text() for path in DOMAIN.rglob("*.py"))
-    used = set(re.findall(r"Refused\(\s*\"(\w+)\"", source))
+    used = set(re.findall(r"\bRefused\(\s*\"(\w+)\"", source))
     assert used == set(refusals.SENTENCES)
 
 

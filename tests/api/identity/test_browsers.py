@@ -199,7 +199,7 @@ async def test_who_may_not_is_told_which_right_is_missing(browser: httpx.AsyncCl
     program = await browser.get("/api/v1/users")
     chinese = await browser.get("/api/v1/users", headers={"Accept-Language": "zh"})
 
-    assert (page.status_code, "see_figures" in page.text) == (403, True)
+    assert (page.status_code, "“See the figures of all departments”" in page.text) == (403, True)
     assert (program.status_code, program.json()["params"]) == (403, {"permission": "administer"})
     assert chinese.headers["content-language"] == "zh"
 
