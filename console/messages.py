@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -19,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 
 import policies
 from console.words import DOMAIN, LOCALE, Language, paragraphs_of
-from domain import access, actor, policy_events, policy_life, rules, words
+from domain import access, actor, policy_events, policy_life, rules, subject_messages, words
 from domain.commands import COMMANDS, OF_THE_SYSTEM
 from domain.decisions.receive import DEADLINE_THERE
 from domain.department_messages import DrillMove
@@ -77,24 +78,27 @@ def _of_the_domain() -> Iterator[tuple[Message, str]]:
             yield ("command", name), "button"
     for code, sentence in SENTENCES.items():
         yield (None, sentence), f"refusal {code}"
-    for module in (words, access, actor, rules, policy_events, policy_life):
+    for module in (words, access, actor, rules, policy_events, policy_life, subject_messages):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum:
                 for member in value:
                     yield (value.__name__, member.value), value.__name__
     of_policies: tuple[type[Any], ...] = (*POLICY_EVENTS.values(), *POLICY_COMMANDS.values(), Sheet, *OF_A_SHEET)
     of_departments = (*DEPARTMENT.events.values(), *DEPARTMENT.commands.values(), DrillMove)
-    others = (Measure, PinnedSheet, *of_policies, *of_departments, *access.EVENTS.values())
+    of_subjects = subject_messages.SUBJECT_EVENTS.values()
+    others = (Measure, PinnedSheet, *of_policies, *of_departments, *of_subjects, *access.EVENTS.values())
     for record in (*EVENTS.values(), *COMMANDS.values(), *others):
         for field in dataclasses.fields(record):
             yield ("field", field.name), "field"
 
 
 def _of_the_sheets() -> Iterator[tuple[Message, str]]:
-    """The shipped sheets' names of kinds and time limits, and those of things that have a limit each."""
+    """The shipped sheets' names of kinds, types and time limits, and those of things that have a limit each."""
     sheets = [sheet for pack in policies.packs() if pack.kinds for sheet in policies.load(pack.name).values()]
     for sheet in sheets:
         yield ("kind", sheet.kind), "kind"
+        for name in (*sheet.categories, *chain(*sheet.categories.values())):
+            yield ("category", name), "category"
     names = [rule.name for sheet in sheets for rule in sheet.clocks]
     for name in (*names, "question", "measure", "improvement", DEADLINE_THERE):
         yield ("clock", name), "clock"

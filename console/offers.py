@@ -13,7 +13,7 @@ from typing import Any
 from console.hints import BLANK
 from console.look import Seen
 from console.values import Field, fields_of
-from console.words import _, event_label, field_label, language, listed, word
+from console.words import _, category_label, event_label, field_label, language, listed, word
 from domain.actor import OF_NO_USER, Actor, Role
 from domain.case import INTAKE_FIELDS
 from domain.commands import COMMANDS, OF_THE_SYSTEM, Measure
@@ -157,10 +157,10 @@ def choices(command: str, field: str, found: Seen, versions: Sequence[str] = ())
             names = dict.fromkeys((*needed, *INTAKE_FIELDS))
             return [Choice(name, field_label(name)) for name in names]
         case "classify_case", "category" if sheet.categories:
-            return [Choice(name, name) for name in sheet.categories]
+            return [Choice(name, category_label(name)) for name in sheet.categories]
         case "classify_case", "subcategory":
             known = [sub for subs in sheet.categories.values() for sub in subs]
-            return [Choice(name, name) for name in dict.fromkeys(known)] or None
+            return [Choice(name, category_label(name)) for name in dict.fromkeys(known)] or None
         case "judge_eligibility", "rule" if sheet.eligibility_rules:
             return [Choice(name, name) for name in sheet.eligibility_rules]
         case "move_to_policy", "version":

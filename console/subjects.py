@@ -13,6 +13,7 @@ from console.answers import at_work, plainly, refused
 from console.help import CommandHelp, GroupHelp
 from console.house import House
 from console.output import USAGE, fail, heading, pairs, print_json, show, table
+from console.subject_words import standing_word
 from console.values import fields_of
 from console.when import shown
 from console.words import N_, _, paragraphs_of, sentence
@@ -118,7 +119,7 @@ def _status(person: Who, as_json: o.AsJson = False) -> None:
     if as_json:
         print_json(_data(subject, state, entries, cases, now))
         return
-    show(_("{person}: {state}", person=subject, state=_standing(state)))
+    show(_("{person}: {state}", person=subject, state=standing_word(state)))
     pairs(
         [
             (_("cases"), ", ".join(cases) or "–"),
@@ -142,18 +143,6 @@ def _life(house: House, person: str) -> tuple[Subject, list[Entry]]:
         return house.recorder.load(stream)[1], house.ledger.history(stream)
     except UnknownStream:
         return Subject(), []
-
-
-def _standing(state: Subject) -> str:
-    if state.step is not Step.NONE:
-        return {
-            Step.REQUESTED: _("erasure requested"),
-            Step.ERASED: _("erased; the keys are being destroyed"),
-            Step.DESTROYED: _("erased; its keys are destroyed, what is left is being removed"),
-            Step.PURGED: _("erased; the certificate waits for the next seal"),
-            Step.CERTIFIED: _("erased and certified"),
-        }[state.step]
-    return _("restricted") if state.restricted else _("active")
 
 
 def _line(entry: Entry) -> tuple[str, ...]:

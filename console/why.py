@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -281,9 +281,9 @@ def _roles(roles: Iterable[str]) -> str:
     return listed(word(Role(role)) for role in roles)
 
 
-def who(wait: Wait, found: Seen) -> str:
+def who(wait: Wait, found: Seen, called: Callable[[str], str] = str) -> str:
     """The people who are expected to give it; the roles that may, where those people may not have one."""
-    people = listed(dict.fromkeys(wait.people))
+    people = listed(dict.fromkeys(map(called, wait.people)))
     if not wait.roles:
         return people or _("anyone but auditors")
     roles = _roles(wait.roles)

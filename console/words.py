@@ -138,6 +138,11 @@ def kind_label(kind: str) -> str:
     return kind if language() is Language.EN else in_context("kind", kind)
 
 
+def category_label(name: str) -> str:
+    """A type or sub-type of cases; in English as it is typed, and so are those that only an own policy has."""
+    return name if language() is Language.EN else in_context("category", name)
+
+
 def event_label(name: str) -> str:
     """The name of an event, for a list: ``CaseReceived``."""
     return _(event_key(name))

@@ -17,6 +17,11 @@ from ledger.store import Ledger
 
 OF_CUSTOMER = 'subject = %(subject)s AND ({sight}) ORDER BY received_at DESC, "case" DESC LIMIT 500'
 
+OTHERS = """
+SELECT count(*) AS number FROM casefold_views.case_summary
+WHERE subject = %(subject)s AND "case" <> %(case)s AND ({sight})
+"""
+
 
 def cases_of_customer(ledger: Ledger, subject: str, sight: pages.Sight = pages.EVERYTHING) -> pages.Rows:
     """Their cases that may be seen, the newest first; a moment late, as the lists are."""
@@ -27,6 +32,17 @@ def cases_of_customer(ledger: Ledger, subject: str, sight: pages.Sight = pages.E
         return connection.cursor(row_factory=dict_row).execute(statement.encode(), params).fetchall()
 
     return ledger.reading(ask)
+
+
+def how_many_others(ledger: Ledger, subject: str, case: str, sight: pages.Sight = pages.EVERYTHING) -> int:
+    """How many cases besides this one they have that may be seen; a moment late, as the lists are."""
+    params: Mapping[str, Any] = {**sight[1], "subject": subject, "case": case}
+
+    def ask(connection: Connection[Any]) -> pages.Rows:
+        statement = OTHERS.format(sight=sight[0])
+        return connection.cursor(row_factory=dict_row).execute(statement.encode(), params).fetchall()
+
+    return int(ledger.reading(ask)[0]["number"])
 
 
 def known_customer(ledger: Ledger, case: str, subject: str) -> str:

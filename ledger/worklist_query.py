@@ -24,6 +24,8 @@ ME, NONE, MINE = "me", "none", "mine"
 """Words that stand for somebody: whoever reads, nobody, and their department."""
 MOST_COUNTED = 1000
 """Where counting ends: whoever has that many cases on a list wants to know that there are too many, not how many."""
+MOST_PASSED = 20_000
+"""Cases that one person sees and that are all looked at to count their lists; of more, each list is counted alone."""
 
 Row = dict[str, Any]
 
@@ -154,11 +156,36 @@ def find(ledger: Ledger, wanted: Wanted, question: Question, limit: int, after: 
 
 
 def count(ledger: Ledger, lists: Mapping[str, Wanted], question: Question) -> dict[str, int]:
-    """How many cases are on each of these lists, in one statement; `MOST_COUNTED` stands for that many and more."""
-    return ledger.reading(lambda connection: _count(connection, lists, question))
+    """How many cases are on each of these lists; `MOST_COUNTED` stands for that many and more.
+
+    Whoever sees only some cases has few: one pass over them counts all lists. Who sees everything has many, of which
+    each list counts the first ones.
+    """
+
+    def ask(connection: Connection[Any]) -> dict[str, int]:
+        together = {name: one for name, one in lists.items() if one.looked_at is Part.OPEN and not one.words}
+        found = _pass(connection, together, question) if len(together) > 1 and question.sight != EVERYTHING else {}
+        rest = {name: one for name, one in lists.items() if name not in found}
+        found |= _each(connection, rest, question) if rest else {}
+        return {name: found[name] for name in lists}
+
+    return ledger.reading(ask)
 
 
-def _count(connection: Connection[Any], lists: Mapping[str, Wanted], question: Question) -> dict[str, int]:
+def _pass(connection: Connection[Any], lists: Mapping[str, Wanted], question: Question) -> dict[str, int]:
+    """All of these lists in one pass over the open cases that may be seen; nothing when those are too many."""
+    params = _Params()
+    counted = [SQL("count(*) FILTER (WHERE {})").format(_terms(one, question, params)) for one in lists.values()]
+    statement = SQL(
+        "SELECT count(*), {} FROM (SELECT * FROM casefold_views.case_summary AS s WHERE {} LIMIT {}) AS s"
+    ).format(SQL(", ").join(counted), _condition(Wanted(), question, params), params(MOST_PASSED))
+    (row,) = _rows(connection, statement, question, params)
+    seen, *numbers = row
+    return dict(zip(lists, (min(one, MOST_COUNTED) for one in numbers), strict=True)) if seen < MOST_PASSED else {}
+
+
+def _each(connection: Connection[Any], lists: Mapping[str, Wanted], question: Question) -> dict[str, int]:
+    """Each of these lists by itself, as far as counting goes, in one statement."""
     params = _Params()
     parts = []
     for wanted in lists.values():
@@ -167,11 +194,16 @@ def _count(connection: Connection[Any], lists: Mapping[str, Wanted], question: Q
             condition, params(MOST_COUNTED)
         )
         parts.append(SQL("(SELECT count(*) FROM ({}) AS n)").format(counted))
-    statement = SQL("SELECT {}").format(SQL(", ").join(parts))
+    (row,) = _rows(connection, SQL("SELECT {}").format(SQL(", ").join(parts)), question, params)
+    return dict(zip(lists, row, strict=True))
+
+
+def _rows(
+    connection: Connection[Any], statement: Composed, question: Question, params: _Params
+) -> list[tuple[Any, ...]]:
     # Planned anew each time, here and below: a plan for any values could use none of the partial indexes.
     given = {**params.given, **question.sight[1]}
-    (found,) = connection.cursor(row_factory=tuple_row).execute(statement, given, prepare=False).fetchall()
-    return dict(zip(lists, found, strict=True))
+    return connection.cursor(row_factory=tuple_row).execute(statement, given, prepare=False).fetchall()
 
 
 def _all_of(connection: Connection[Any], wanted: Wanted, question: Question, params: _Params) -> Composable:
@@ -226,8 +258,12 @@ def _condition(wanted: Wanted, question: Question, params: _Params) -> Composabl
     parts: list[Composable] = [LOOKED_AT[wanted.looked_at]]
     if question.sight != EVERYTHING:
         parts.append(SQL("({})").format(SQL(question.sight[0])))  # our own text, nobody's input
-    parts += [_term(term, question, params) for term in wanted.terms]
-    return SQL(" AND ").join(parts)
+    return SQL(" AND ").join([*parts, _terms(wanted, question, params)])
+
+
+def _terms(wanted: Wanted, question: Question, params: _Params) -> Composed:
+    """Terms alone."""
+    return SQL(" AND ").join([_term(term, question, params) for term in wanted.terms] or [SQL("true")])
 
 
 def _term(term: Term, question: Question, params: _Params) -> Composable:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from api.words import N_
 from domain.actor import OF_NO_USER, Role
 
 
@@ -37,23 +38,23 @@ class Permission(StrEnum):
 
 
 MEANING: Mapping[Permission, str] = {
-    Permission.SEE_WORKLIST: "See the worklist, and search.",
-    Permission.SEE_CASE: "See a case and its history; personal data are masked.",
-    Permission.SEE_PERSONAL: "See personal data unmasked; each time is recorded.",
-    Permission.OPEN_CASE: "Open a new case; the policy sheet says who may.",
-    Permission.WORK_CASE: "Give commands on a case; the policy sheet says which.",
-    Permission.ASSIGN: "Assign several cases at once.",
-    Permission.APPROVE: "See the proposals that wait for approval.",
-    Permission.IMPORT_CASES: "Take over cases from another system.",
-    Permission.SEE_POLICIES: "See policies, calendars and what-if.",
-    Permission.CHANGE_POLICIES: "Suggest, draft and discuss policies; who may approve them, the domain says.",
-    Permission.SEE_DEPARTMENTS: "See departments, their members and who is away.",
-    Permission.CHANGE_DEPARTMENTS: "Look after members, leave and failed desks.",
-    Permission.SEE_FIGURES: "See the figures of all departments.",
-    Permission.EXPORT: "Take data out: dossiers, event logs, tables.",
-    Permission.READ_LEDGER: "Follow the ledger from a position, entry by entry.",
-    Permission.AUDIT: "Replay cases, check proofs, read the logs of readings and of sign-ins.",
-    Permission.ADMINISTER: "Look after users, their rights, and webhooks.",
+    Permission.SEE_WORKLIST: N_("See the worklist, and search."),
+    Permission.SEE_CASE: N_("See a case and its history; personal data are masked."),
+    Permission.SEE_PERSONAL: N_("See personal data unmasked; each time is recorded."),
+    Permission.OPEN_CASE: N_("Open a new case; the policy sheet says who may."),
+    Permission.WORK_CASE: N_("Give commands on a case; the policy sheet says which."),
+    Permission.ASSIGN: N_("Assign several cases at once."),
+    Permission.APPROVE: N_("See the proposals that wait for approval."),
+    Permission.IMPORT_CASES: N_("Take over cases from another system."),
+    Permission.SEE_POLICIES: N_("See policies, calendars and what-if."),
+    Permission.CHANGE_POLICIES: N_("Suggest, draft and discuss policies; who may approve them, the domain says."),
+    Permission.SEE_DEPARTMENTS: N_("See departments, their members and who is away."),
+    Permission.CHANGE_DEPARTMENTS: N_("Look after members, leave and failed desks."),
+    Permission.SEE_FIGURES: N_("See the figures of all departments."),
+    Permission.EXPORT: N_("Take data out: dossiers, event logs, tables."),
+    Permission.READ_LEDGER: N_("Follow the ledger from a position, entry by entry."),
+    Permission.AUDIT: N_("Replay cases, check proofs, read the logs of readings and of sign-ins."),
+    Permission.ADMINISTER: N_("Look after users, their rights, and webhooks."),
 }
 
 ADMINISTRATOR = "administrator"

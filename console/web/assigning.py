@@ -52,6 +52,7 @@ def preview(
     at.need(Permission.ASSIGN)
     known = rosters(at.house.ledger)
     plans = _plans(at, case[:MOST], to.strip(), department.strip())
+    at.naming.know(plan.to for plan in plans)
     around = around_of(known, next(iter(at.house.sheets.values())))
     return at.page(
         "assign.html", plans=plans, cases=case[:MOST], to=to, department=department, around=around, command_id=new_id()

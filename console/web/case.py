@@ -23,11 +23,12 @@ from console.show import PERSONAL, as_json_of
 from console.telling import line_as_json
 from console.undo import compensation, hold, left
 from console.web.countdown import Countdown, countdown, of_clock
+from console.web.customers import others_of
 from console.web.desk import AtDesk, Desk, new_id
 from console.web.evidence_lines import pieces
 from console.web.problems import Page
 from console.web.reads import note_read
-from console.web.timeline import Line, lines, rounds
+from console.web.timeline import Line, lines, people_of, rounds
 from console.why import Wait, until, waits, who
 from console.words import word
 from domain import events as e
@@ -69,18 +70,23 @@ class Limit:
 def show_case(at: AtDesk, case: str, tab: str = "timeline", done: str = "") -> HTMLResponse:
     """The page. ``done`` is the id of a command that was recorded just now: its act is told first."""
     found = looked_at(at, case)
+    at.shows_case = True
     if at.reveal:
         note_read(at.house, at.visitor, found.id, _personal(at, found), _act(found))
     offered = offers_of(at, found) if at.visitor.may(Permission.WORK_CASE) else []
     tab = tab if tab in TABS else TABS[0]
+    at.naming.know(_people(found))
+    customer, others = others_of(at, found.id, found.case)
     return at.page(
         "case.html",
         found=found,
         case=found.case,
         intake=_intake(at, found),
+        customer=customer,
+        others=others,
         offered=offered,
         groups=_grouped(offered, found),
-        steps=_steps(found, {offer.command for offer in offered}),
+        steps=_steps(at, found, {offer.command for offer in offered}),
         countdown=countdown(found.case, at.house.ledger, found.now),
         limits=_limits(at, found),
         evidence=pieces(at, found),
@@ -148,6 +154,17 @@ def _tab(at: Desk, found: Seen, tab: str) -> dict[str, Any]:
             return {"rounds": rounds(found.entries, opened, reveal=at.reveal)}
 
 
+def _people(found: Seen) -> set[str]:
+    """Whom the page names: whoever did something, and whoever is to do something."""
+    case = found.case
+    hands = {case.responsible, case.lead, case.registered_by}
+    offers = [one for one in (case.hand_over, case.assignment) if one]
+    offered = {person for one in offers for person in (one.to, one.giver)}
+    measures = {one.owner for one in case.proposal.measures.values()} if case.proposal else set()
+    asked = {one.to for one in case.questions.values()}
+    return hands.union(offered, measures, asked, case.reported_to, *map(people_of, found.entries))
+
+
 def _intake(at: Desk, found: Seen) -> list[tuple[str, str, bool]]:
     """Field, what may be shown of it, and whether it is personal."""
     told = []
@@ -160,7 +177,7 @@ def _intake(at: Desk, found: Seen) -> list[tuple[str, str, bool]]:
     return told
 
 
-def _steps(found: Seen, offered: set[str]) -> list[Step]:
+def _steps(at: Desk, found: Seen, offered: set[str]) -> list[Step]:
     """What it waits for; what can be given now comes first."""
     steps = []
     for wait in waits(found):
@@ -170,7 +187,8 @@ def _steps(found: Seen, offered: set[str]) -> list[Step]:
             (hint.command, {name: text for name, text in hint.known.items() if BLANK not in text and '"' not in text})
             for hint in now
         )
-        steps.append(Step(wait, who(wait, found), until(wait, found), buttons, bool(wait.then) and not wait.type))
+        people = who(wait, found, at.naming.person)
+        steps.append(Step(wait, people, until(wait, found), buttons, bool(wait.then) and not wait.type))
     return sorted(steps, key=lambda step: (step.later, not step.buttons))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -13,7 +14,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.house import House
 from api.person import Permission
 from api.words import best
+from console.web import unmasking
 from console.web.feed import Feed
+from console.web.naming import Naming
 from console.web.rendering import render
 from console.web.visitor import NotSignedIn, Visitor, visitor_of
 from console.words import Language, use
@@ -45,6 +48,8 @@ class Desk:
     def __init__(self, request: Request, visitor: Visitor | None) -> None:
         self.request = request
         self._visitor = visitor
+        self.shows_case = False
+        """Whether this is the page of a case: the only one that the choice to see personal data is for."""
 
     @property
     def console(self) -> Console:
@@ -56,6 +61,11 @@ class Desk:
     def house(self) -> House:
         """The ledger and its only door."""
         return self.console.house
+
+    @cached_property
+    def naming(self) -> Naming:
+        """What people and departments are called."""
+        return Naming(self.house)
 
     @property
     def visitor(self) -> Visitor:
@@ -88,13 +98,20 @@ class Desk:
 
     @property
     def asks_to_reveal(self) -> bool:
-        """Whether it is asked that personal data be shown."""
+        """Whether it is asked that personal data be shown on this page."""
         return self.request.query_params.get("reveal") == "yes"
 
     @property
+    def always_reveals(self) -> bool:
+        """Whether this person chose to see personal data in each case that they open, and may."""
+        return self.visitor.sees_personal and unmasking.chosen(self.request, self.visitor.actor.id)
+
+    @property
     def reveal(self) -> bool:
-        """Whether personal data is to be shown: asked for, and this person may."""
-        return self.asks_to_reveal and self.visitor.sees_personal
+        """Whether personal data is to be shown: asked for here, or chosen for all cases; and this person may."""
+        if "reveal" in self.request.query_params:
+            return self.asks_to_reveal and self.visitor.sees_personal
+        return self.shows_case and self.always_reveals
 
     def page(self, template: str, status: int = 200, /, **given: Any) -> HTMLResponse:
         """The page."""

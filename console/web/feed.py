@@ -98,9 +98,10 @@ class Feed:
         position, views, newest, away, idle, rung = -1, -1, -1, False, 0.0, self._ledger.appended.count
         while not self._stop.is_set() and idle < IDLE:
             try:
-                position = position if position >= 0 else self._ledger.newest()
+                if position < 0:
+                    position = newest = self._ledger.newest()  # the views may still be on their way there
+                views, before = views_at(self._ledger), views  # before the rows: what the views have, the rows have too
                 self._looking.set()
-                views, before = self._views(), views  # before the rows: what the views have, the rows have too
                 rows = self._ledger.query(STREAMS, [position, AT_ONCE])
                 position = rows[-1][0] if rows else position
                 rows = [row for row in rows if not row[1].startswith(ACCESSES)]
@@ -118,11 +119,13 @@ class Feed:
             rung = self._ledger.appended.wait(rung, POLL)
             idle = 0.0 if self._listeners else idle + POLL
 
-    def _views(self) -> int:
-        return next((place.position for place in places(self._ledger) if place.name == VIEWS), 0)
-
     def _tell(self, moved: Moved) -> None:
         with self._lock:
             listeners = list(self._listeners)
         for listener in listeners:
             listener.tell(moved)
+
+
+def views_at(ledger: Ledger) -> int:
+    """How far the read models are."""
+    return next((place.position for place in places(ledger) if place.name == VIEWS), 0)

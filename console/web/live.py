@@ -16,7 +16,7 @@ from api.parts import parts_of
 from api.person import Permission
 from console.web.case import looked_at
 from console.web.desk import AtDesk, Desk
-from console.web.feed import Listener, Moved
+from console.web.feed import Listener, Moved, views_at
 from console.web.problems import Page
 from ledger.errors import LedgerError
 
@@ -35,21 +35,24 @@ router = APIRouter(route_class=Page)
 
 
 @router.get("/live", include_in_schema=False)
-async def live(at: AtDesk, case: str = "") -> StreamingResponse:
-    """Server-sent events: ``case`` when this case moved, ``list`` when the worklist did, ``away`` and ``back``."""
+async def live(at: AtDesk, case: str = "", seen: str = "") -> StreamingResponse:
+    """Server-sent events: ``case`` when this case moved, ``list`` when the worklist did, ``away`` and ``back``.
+
+    ``seen`` is how far the read models were when the page's list was made.
+    """
     if case:
         await run_in_threadpool(looked_at, at, case)
     else:
         at.need(Permission.SEE_WORKLIST)
-    events = _events(at, case)
+    events = _events(at, case, int(seen) if seen.isdecimal() and len(seen) < 19 else None)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-async def _events(at: Desk, case: str) -> AsyncIterator[str]:
+async def _events(at: Desk, case: str, seen: int | None) -> AsyncIterator[str]:
     """Until the page is closed, the server stops, or it is time to look again whether they still may.
 
-    The first thing told is where the case stands now: it may have moved since its page was made.
+    The first thing told is where the case stands now, or that the list moved: since its page was made.
     """
     request, feed = at.request, at.console.feed
     parts, began, breathed, away = parts_of(request), time.monotonic(), time.monotonic(), False
@@ -58,6 +61,8 @@ async def _events(at: Desk, case: str) -> AsyncIterator[str]:
         yield "retry: 2000\n\n"
         if case and (version := await run_in_threadpool(_stands, at, case)):
             yield _event("case", {"case": case, "version": version})
+        if seen is not None and not case:
+            list_moved = await run_in_threadpool(_moved_since, at, seen)
         while not parts.broadcast.closed and not await request.is_disconnected():
             now = time.monotonic()
             if now - began > parts.stream_seconds:
@@ -99,6 +104,15 @@ def _stands(at: Desk, case: str) -> int:
     except LedgerError:
         return 0
     return version
+
+
+def _moved_since(at: Desk, seen: int) -> bool:
+    """Whether the read models are further than they were when a list was made."""
+    at.console.feed.wait(START)
+    try:
+        return views_at(at.house.ledger) > seen
+    except LedgerError:
+        return False
 
 
 def _event(name: str, data: Any) -> str:

@@ -20,6 +20,8 @@ class Place:
     icon: str
     """Its name in templates/_icons.html."""
     permission: Permission
+    unless: Permission | None = None
+    """Who has this one reaches it from another line."""
 
 
 PLACES = (
@@ -27,6 +29,8 @@ PLACES = (
     Place("/new", N_("New case"), "n", "plus", Permission.OPEN_CASE),
     Place("/today", N_("Today"), "g t", "chart", Permission.SEE_FIGURES),
     Place("/policies", N_("Policies"), "g p", "book", Permission.SEE_POLICIES),
+    Place("/proofs", N_("Audit"), "g a", "lock", Permission.AUDIT),
+    Place("/exports", N_("Exports"), "g e", "file", Permission.EXPORT, unless=Permission.AUDIT),
     Place("/users", N_("Users"), "g u", "person", Permission.ADMINISTER),
     Place("/webhooks", N_("Webhooks"), "g h", "send", Permission.ADMINISTER),
 )
@@ -34,4 +38,6 @@ PLACES = (
 
 def places_for(visitor: Visitor) -> list[Place]:
     """The pages that this person may see."""
-    return [place for place in PLACES if visitor.may(place.permission)]
+    return [
+        place for place in PLACES if visitor.may(place.permission) and not (place.unless and visitor.may(place.unless))
+    ]

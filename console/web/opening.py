@@ -14,13 +14,14 @@ from api.person import Permission
 from console.offers import Choice
 from console.undo import hold
 from console.values import fields_of
+from console.web.customers import files_of
 from console.web.desk import AtDesk, Desk, new_id
 from console.web.doing import AWAY, AWAY_UNKNOWN
 from console.web.forms import Form, Input, around_of, as_command, command_of, input_of, read
 from console.web.problems import Page
 from console.web.similar import similar
 from console.when import NotATime, instant
-from console.words import _, field_label, language, refusal
+from console.words import _, category_label, field_label, language, refusal
 from domain.commands import ReceiveCase
 from domain.policy import Sheet
 from domain.policy_life import Policy, in_force
@@ -73,7 +74,10 @@ async def hints_for(at: AtDesk, request: Request) -> Response:
 
 def _hints(at: Desk, typed: Mapping[str, str]) -> HTMLResponse:
     at.need(Permission.OPEN_CASE)
-    return at.page("_similar.html", found=similar(at, typed), now=at.house.ledger.now())
+    files = files_of(at, typed)
+    theirs = {str(one.row["case"]) for file in files for one in file.beside}
+    found = [one for one in similar(at, typed) if one.strong or one.id not in theirs]
+    return at.page("_similar.html", found=found, files=files, now=at.house.ledger.now())
 
 
 @router.get("/new/{kind}", include_in_schema=False)
@@ -170,10 +174,10 @@ def _inputs(sheet: Sheet, typed: Form, errors: Mapping[str, str]) -> list[Input]
             continue
         allowed = None
         if one.name == "category" and sheet.categories:
-            allowed = [Choice(name, name) for name in sheet.categories]
+            allowed = [Choice(name, category_label(name)) for name in sheet.categories]
         if one.name == "subcategory" and any(sheet.categories.values()):
             subs = dict.fromkeys(sub for several in sheet.categories.values() for sub in several)
-            allowed = [Choice(name, name) for name in subs]
+            allowed = [Choice(name, category_label(name)) for name in subs]
         made = input_of(one, allowed, "receive_case", typed, errors.get(one.name))
         found.append(replace(made, needed=one.name in sheet.required))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -12,7 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from api.problems import Problem
+from api.identity.rights import MEANING, Permission
+from api.problems import Problem, RefusedProblem
 from console.web.desk import Desk, sign_in_address, speak
 from console.web.rendering import render
 from console.web.visitor import NotSignedIn
@@ -79,8 +80,10 @@ def problem(request: Request, error: Exception) -> Response | None:
             return problem_page(request, 403 if error.code in NOT_ALLOWED else 409, refusal(error))
         case Problem() if error.status == 401:
             return _to_sign_in(request)
+        case RefusedProblem():
+            return problem_page(request, error.status, refusal(error.refused))
         case Problem():
-            return problem_page(request, error.status, _(error.detail, **error.params))
+            return problem_page(request, error.status, _(error.detail, **_readable(error.params)))
         case HTTPException():
             return problem_page(request, error.status_code)
         case RequestValidationError():
@@ -88,6 +91,14 @@ def problem(request: Request, error: Exception) -> Response | None:
         case LedgerError():
             return problem_page(request, 503, str(error))
     return None
+
+
+def _readable(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a problem names, for people: of a right the sentence that says what it is for."""
+    name = params.get("permission")
+    if name not in set(Permission):
+        return dict(params)
+    return {**params, "permission": f"“{_(MEANING[Permission(name)]).rstrip('.。')}”"}
 
 
 def _our_mistake(request: Request, error: Exception) -> Response:

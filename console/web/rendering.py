@@ -22,7 +22,7 @@ from console.web.navigation import places_for
 from console.when import shown, span, zone
 from domain.case import Proposal
 from domain.commands import COMMANDS
-from domain.words import Stage, Urgency
+from domain.words import Ending, Stage, Urgency
 
 STATIC = Path(__file__).parent / "static"
 
@@ -48,6 +48,7 @@ def _environment() -> Environment:
         field_label=w.field_label,
         clock_label=w.clock_label,
         kind_label=w.kind_label,
+        category_label=w.category_label,
         event_label=w.event_label,
         listed=w.listed,
         need=text_of,
@@ -62,6 +63,7 @@ def _environment() -> Environment:
         part_label=lambda part: w._(PANELS[part]) if part in PANELS else str(part),
         in_list=lambda stage: w.word(Stage(stage)),
         urgency_label=lambda urgency: w.word(Urgency(urgency)),
+        ending_label=lambda ending: w.word(Ending(ending)),
         needed=lambda sheet: [w.field_label(name) for name in sheet.required],
         so_far=so_far,
         age=_age,

@@ -217,7 +217,6 @@ def _reads(at: Desk, case: str) -> list[Read]:
 
 
 def _routes(at: Desk, case: str) -> Sequence[tuple[str, str]]:
-    """What can be taken along from here: pages or routes that this server has."""
-    wanted = ((f"/cases/{case}/dossier", _("Dossier")), (f"/cases/{case}/export", _("Export")))
-    paths = {getattr(route, "path", "") for route in at.request.app.routes}
-    return [(path, title) for path, title in wanted if path.replace(case, "{case}") in paths]
+    """Where its proofs are, and what can be taken along."""
+    dossier = [(f"/exports?case={case}#dossier", _("Dossier"))] if at.visitor.may(Permission.EXPORT) else []
+    return [(f"/proofs?case={case}#case", _("Proofs")), *dossier]

@@ -32,6 +32,9 @@ NOT_TOLD = frozenset(
 )
 """Fields that only programs read, or that stand above the line; the JSON has them."""
 
+OF_PEOPLE = frozenset({"to", "owner", "giver", "person", "given_by", "registered_by"})
+"""Fields that may hold the id of a person."""
+
 Opened = Callable[[Any], Any]
 """An event as read from the ledger → the same with its personal fields readable (see `Ledger.opened`)."""
 
@@ -89,6 +92,8 @@ class Told:
     label: str
     text: str
     personal: bool = False
+    who: bool = False
+    """The text may be the id of a person."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +190,12 @@ def actor_label(actor: str) -> str:
     return _("workflow") if actor == WORKFLOW.id else actor
 
 
+def people_of(entry: Entry) -> set[str]:
+    """Whom a line names: whoever did it, and whom it is about."""
+    about = {getattr(entry.event, name, "") for name in OF_PEOPLE.difference(personal_fields(type(entry.event)))}
+    return {entry.actor.id, *(one for one in about if isinstance(one, str))}
+
+
 def _manner(event: Event) -> Manner:
     match event:
         case e.NoteAdded():
@@ -218,7 +229,8 @@ def _fields(entry: Entry, event: Any, *, reveal: bool) -> Iterator[Told]:
     personal = personal_fields(type(event))
     for name, value in shown_fields(event, reveal=reveal).items():
         if name not in NOT_TOLD and value not in told and value != usual[name]:
-            yield Told(field_label(name), value_text(name, _readable(event, name, value)), name in personal)
+            text, is_personal = value_text(name, _readable(event, name, value)), name in personal
+            yield Told(field_label(name), text, is_personal, name in OF_PEOPLE and not is_personal)
 
 
 def _readable(event: Event, name: str, value: Any) -> Any:

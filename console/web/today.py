@@ -83,6 +83,7 @@ def those(
     rows = cases(ledger, wanted.asked, of, chosen, after=after, limit=MOST + 1)
     where = {"set": of, **chosen}
     more = len(rows) > MOST
+    at.naming.know(row["responsible"] for row in rows)
     return at.page(
         "today_cases.html",
         wanted=wanted,

@@ -69,6 +69,7 @@ def _list(at: Desk, query: str, after: str, limit: int = SHOW) -> dict[str, Any]
     wanted = parse(query)
     after = after if key_of(after) else ""
     saved = tabs_of(at)
+    follows = _follows(at, now)  # before the list is read: what moves meanwhile is then told by its stream
     return {
         "query": query,
         "after": after,
@@ -80,7 +81,7 @@ def _list(at: Desk, query: str, after: str, limit: int = SHOW) -> dict[str, Any]
         "counts": counts(at, now, [view.query for view in saved if not parse(view.query).problems]),
         "counted": counted,
         "now": now,
-        **_lags(at, now),
+        **follows,
     }
 
 
@@ -95,8 +96,8 @@ STILL_SAID = N_(
 )
 
 
-def _lags(at: Desk, now: datetime) -> dict[str, str]:
-    """That the list lags, when it does; and that nobody takes the ledger's news to the workflows, when it is so."""
+def _follows(at: Desk, now: datetime) -> dict[str, Any]:
+    """How far the list is; that it lags, when it does; and that nobody takes the ledger's news to the workflows."""
     ledger = at.house.ledger
     newest, positions = ledger.newest(), {place.name: place.position for place in places(ledger)}
 
@@ -109,4 +110,5 @@ def _lags(at: Desk, now: datetime) -> dict[str, str]:
             return ""
         return _(sentence, span=span(lag))
 
-    return {"behind": lag(VIEWS, BEHIND_SAID), "standing_still": lag(RELAY, STILL_SAID)}
+    said = {"behind": lag(VIEWS, BEHIND_SAID), "standing_still": lag(RELAY, STILL_SAID)}
+    return {"seen": positions.get(VIEWS, 0), **said}

@@ -86,6 +86,7 @@ def find(desk: Desk, wanted: Filter, now: datetime, limit: int = SHOW, cursor: s
     if wanted.problems:
         return Found(())
     rows = worklist_query.find(desk.house.ledger, wanted.wanted, _question(desk, now), limit + 1, key_of(cursor))
+    desk.naming.know(row[part] for row in rows[:limit] for part in ("responsible", "offered_to"))
     lines = tuple(_line(desk, row, now) for row in rows[:limit])
     return Found(lines, cursor_of(Key.of(lines[-1].row)) if len(rows) > limit else "")
 

@@ -181,12 +181,17 @@ def test_a_filter_is_typed_saved_as_a_view_and_found_again(at: At) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/?q=stage*")
     expect(page.locator("tbody tr").first).to_contain_text("investigate")
-    page.once("dialog", lambda dialog: dialog.accept("To investigate"))
-    page.get_by_role("button", name="Save view").click()
+    page.get_by_role("link", name="Save view").click()
+    expect(page.get_by_label("name", exact=True)).to_be_focused()
+    page.keyboard.type("To investigate")
+    page.keyboard.press("Control+Enter")
+    saved = page.get_by_role("link", name="To investigate")
+    expect(saved).to_have_attribute("aria-current", "page")
     page.goto("/new")
-    page.goto("/")
-    page.get_by_role("link", name="To investigate").click()
+    page.goto("/?q=")
+    saved.click()
     page.wait_for_url("**/?q=stage*")
+    expect(page.locator("#q")).to_have_value("stage:investigate kind:complaint")
 
 
 def test_the_palette_finds_cases_pages_and_what_can_be_done(site: Site, at: At) -> None:

@@ -176,7 +176,25 @@ def test_words_are_looked_for_in_what_cases_say_within_what_may_be_seen_rare_or_
     assert find(ledger, parse("%").wanted, question, 3) == []
 
 
-def test_the_tabs_are_counted_in_one_statement_as_far_as_anybody_wants_to_know(
+def test_lists_of_who_sees_some_cases_are_counted_in_one_pass_and_of_who_sees_many_one_by_one_the_same(
+    lines: tuple[Ledger, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, _made = lines
+    lists = {query: parse(query).wanted for query in (*(tab.query for tab in TABS), "is:over", "ending:withdrawn", "x")}
+    question = Question(ME, NOW, sight_of("li", [Role.AGENT], "hotline").condition)
+    together = count(ledger, lists, question)
+    assert together == {query: len(find(ledger, one, question, 500)) for query, one in lists.items()}
+    assert together["owner:me"] < together[""] < together["is:over"] + together[""]
+    monkeypatch.setattr("ledger.worklist_query.MOST_PASSED", 10)
+    assert count(ledger, lists, question) == together
+    monkeypatch.setattr("ledger.worklist_query.MOST_COUNTED", 7)
+    capped = {query: min(number, 7) for query, number in together.items()}
+    assert count(ledger, lists, question) == capped
+    monkeypatch.setattr("ledger.worklist_query.MOST_PASSED", 1000)
+    assert count(ledger, lists, question) == capped
+
+
+def test_the_tabs_are_counted_as_far_as_anybody_wants_to_know(
     lines: tuple[Ledger, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger, made = lines

@@ -172,7 +172,7 @@
   let source = null;
   const listen = () => {
     if (!live || source || document.hidden) return;
-    source = new EventSource(`/live?case=${encodeURIComponent(document.body.dataset.case || "")}`);
+    source = new EventSource(`/live?case=${encodeURIComponent(document.body.dataset.case || "")}&seen=${$("#list")?.dataset.seen || ""}`);
     source.addEventListener("case", (event) => {
       const { version } = JSON.parse(event.data);
       if (version > Number($("#live")?.dataset.version || 0)) htmx.trigger(document.body, "case-moved");

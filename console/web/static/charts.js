@@ -6,6 +6,7 @@
   const probe = document.createElement("span");
   probe.hidden = true;
   document.body.append(probe);
+  const MANY = 9; // so many labels are not all written below their bars
   // A custom property may say light-dark(): only a colour that is in use is known.
   const colour = (name) => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
   const palette = () => ["--chart-1", "--chart-2", "--chart-3", "--chart-4", "--chart-5", "--chart-6"].map(colour);
@@ -20,15 +21,29 @@
     return { names, rows };
   };
 
+  const room = (figure, rows) => Math.max(40, Math.floor((figure.querySelector(".canvas").clientWidth - 40) / rows.length) - 8);
+  const ruler = document.createElement("canvas").getContext("2d");
+  // Labels are broken between words only: where a word is wider than its bar's place, the bars lie. Chinese breaks anywhere.
+  const lies = (figure, { rows }) => {
+    const kind = figure.dataset.chart;
+    if (kind !== "bar") return kind === "across";
+    ruler.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    const words = rows.flatMap((row) => row.label.split(/[\s\u3000-\u9fff\uff00-\uffef]+/));
+    return rows.length < MANY && words.some((word) => ruler.measureText(word).width > room(figure, rows));
+  };
+
   const options = (figure, { names, rows }) => {
-    const kind = figure.dataset.chart, lying = kind === "across";
-    const room = Math.max(40, Math.floor((figure.querySelector(".canvas").clientWidth - 40) / rows.length) - 8);
+    const kind = figure.dataset.chart, lying = lies(figure, { rows });
     const text = colour("--text"), dim = colour("--dim"), line = colour("--line"), font = getComputedStyle(document.body).fontFamily;
     const shown = lying ? [...rows].reverse() : rows;
     const dates = rows.every((row) => /^\d{4}-\d\d-\d\d$/.test(row.label));
+    const wide = figure.querySelector(".canvas").clientWidth;
+    const written = lying ? { interval: 0, width: Math.min(160, Math.floor(wide * 0.4)), overflow: "truncate" }
+      : dates ? { formatter: (day) => day.slice(5) }
+        : rows.length < MANY ? { interval: 0, width: room(figure, rows), overflow: "break" } : {};
     const labels = {
       type: "category", data: shown.map((row) => row.label), axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
-      axisLabel: { color: dim, fontFamily: font, hideOverlap: dates, ...(lying ? { width: 130, overflow: "truncate" } : {}), ...(dates ? { formatter: (day) => day.slice(5) } : rows.length < 9 ? { interval: 0, width: room, overflow: "break" } : {}) },
+      axisLabel: { color: dim, fontFamily: font, hideOverlap: dates, ...written },
     };
     const numbers = { type: "value", minInterval: 1, axisLabel: { color: dim, fontFamily: font }, splitLine: { lineStyle: { color: line } } };
     const legend = names.length > 1;
@@ -57,16 +72,21 @@
     box.className = "canvas";
     box.setAttribute("role", "img");
     box.setAttribute("aria-label", figure.dataset.title);
-    if (figure.dataset.chart === "across") box.style.height = `${Math.max(9, 4 + (data.names.length > 1 ? 2.6 : 1.9) * data.rows.length)}rem`;
     figure.prepend(box);
+    const fit = () => { box.style.height = lies(figure, data) ? `${Math.max(9, 4 + (data.names.length > 1 ? 2.6 : 1.9) * data.rows.length)}rem` : ""; };
+    fit();
     const details = figure.querySelector("details");
     if (details) details.open = false;
     const chart = echarts.init(box, null, { renderer: "canvas" });
     chart.setOption(options(figure, data));
-    const shown = figure.dataset.chart === "across" ? [...data.rows].reverse() : data.rows;
-    chart.on("click", ({ dataIndex, seriesIndex }) => { const href = shown[dataIndex]?.numbers[seriesIndex]?.href; if (href) location.assign(href); });
-    new ResizeObserver(() => chart.resize()).observe(box);
-    return () => chart.setOption(options(figure, data));
+    chart.on("click", ({ name, seriesIndex }) => { const href = data.rows.find((row) => row.label === name)?.numbers[seriesIndex]?.href; if (href) location.assign(href); });
+    const again = () => chart.setOption(options(figure, data), true);
+    let width = box.clientWidth;
+    new ResizeObserver(() => {
+      if (box.clientWidth !== width) { width = box.clientWidth; fit(); again(); }
+      chart.resize();
+    }).observe(box);
+    return again;
   };
 
   const again = figures.map(draw);

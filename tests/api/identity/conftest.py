@@ -35,6 +35,7 @@ from console.web.entry import router as entry
 from console.web.people import router as people
 from console.web.problems import Page
 from console.web.sign_in import router as sign_in_page
+from console.web.unmasked import router as unmasked
 from domain.actor import Role
 from ledger.recorder import Recorder
 from ledger.store import Ledger
@@ -126,7 +127,7 @@ def one_app(access_ledger: Ledger) -> FastAPI:
     house = House(access_ledger, Recorder(access_ledger, MATTER_KEY), Views(access_ledger), {})
     made = create_app(house, LocalIdentity(Access(access_ledger)), words=Spoken(), routers=[router()])
     protect(made, ["https://desk.example"])
-    for page in (sign_in_page, entry, account, people, doors):
+    for page in (sign_in_page, entry, account, people, doors, unmasked):
         made.include_router(page)
     return made
 

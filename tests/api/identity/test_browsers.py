@@ -322,6 +322,9 @@ async def test_my_account_is_a_page_with_sessions_password_and_tokens(
     nothing = await browser.post("/account/tokens", data={"label": "export"})
     assert (nothing.status_code, "a token needs a scope" in nothing.text) == (422, True)
 
+    assert (await browser.post("/account/unmasked", data={"show": "yes"})).status_code == 303
+    assert 'class="unmasked"' in (await browser.get("/account")).text
+
     new = {"after": "another good long one", "again": "another good long one"}
     wrong = await browser.post("/account/password", data={"before": "not the one I have", **new})
     assert (wrong.status_code, "is another one" in wrong.text) == (403, True)
@@ -329,6 +332,7 @@ async def test_my_account_is_a_page_with_sessions_password_and_tokens(
     assert (await browser.post("/account/password", data={"before": PASSWORD, **new})).status_code == 303
     assert len(access.sessions(user.id)) == 1
     assert (await sign_in(browser, user.id, "another good long one")).status_code == 303
+    assert 'class="unmasked"' not in (await browser.get("/account")).text, "it was for the session before"
 
 
 async def test_an_administrator_without_a_role_looks_after_users_on_pages_and_sees_no_case(
