@@ -123,7 +123,7 @@ def _status(person: Who, as_json: o.AsJson = False) -> None:
     pairs(
         [
             (_("cases"), ", ".join(cases) or "–"),
-            (_("holds"), ", ".join(standing(state, now)) or "–"),
+            (_("holds on their data"), ", ".join(standing(state, now)) or "–"),
             (_("waits for"), ", ".join(state.delayed_by) or "–"),
         ]
     )
