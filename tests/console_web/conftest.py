@@ -11,6 +11,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from domain.entry import Entry
+from ledger.access import accesses
 from tests.console_web.town import SUN, Town, pages_of, projecting, served, settle, town_of
 from tests.ledgers import Ledger
 from worker.stack.postgres import APPLICATION_LOGIN, PostgresServer
@@ -32,6 +34,11 @@ class Site:
         """One page, as somebody gets it."""
         with self.client(by) as client:
             return client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def looks(self, case: str) -> list[Entry]:
+        """Who was shown something of this case alone, or took it out; the newest first."""
+        found = (one.entry for one in accesses(self.town.house.ledger, case))
+        return [entry for entry in found if entry.stream == f"access:{case}"]
 
     def client(self, by: str = SUN) -> httpx.Client:
         """Somebody at a browser that runs no scripts."""

@@ -230,7 +230,7 @@ def test_the_auditor_s_pages_are_for_everybody_on_every_screen(site: Site, at: A
     page.keyboard.press("g")
     page.keyboard.press("a")
     page.wait_for_url("**/proofs")
-    AccessLog(site.town.house.recorder).read(Actor.parse(LI), site.cases[0], ["contact"], Through.CONSOLE)
+    AccessLog(site.town.house.recorder).read(Actor.parse(LI), site.cases[3], ["contact"], Through.CONSOLE)
     for number, path in enumerate(PAGES):
         page.set_viewport_size({"width": 1280, "height": 900})
         page.emulate_media(color_scheme="dark" if number % 2 else "light")

@@ -17,7 +17,6 @@ from domain.actor import Role, customer_of
 from domain.commands import COMMANDS, OF_THE_CUSTOMER
 from domain.rights import may
 from domain.words import Channel, Outcome
-from ledger.access import accesses
 from tests.console_web.conftest import Site
 from tests.console_web.town import CHEN, LI, LINKS
 
@@ -136,9 +135,9 @@ def test_the_page_shows_what_is_the_customers_to_know_and_that_it_was_opened_is_
         assert not re.search(r'\sstyle="|\son[a-z]+="|https?://(?!127)', page.text)
         assert page.headers["x-robots-tag"] == "noindex"
         assert page.headers["cache-control"] == "no-store"
-    reads = list(accesses(site.town.house.ledger, case))
+    reads = site.looks(case)
     assert len(reads) == 1, "once a day, however often it is opened"
-    assert reads[0].entry.actor.id.startswith("customer:")
+    assert reads[0].actor.id.startswith("customer:")
     assert 'lang="en"' in httpx.get(f"{site.url}{LINKS.path(case, 'zh')}?lang=en").text
 
 

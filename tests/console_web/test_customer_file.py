@@ -17,7 +17,6 @@ from domain import commands as c
 from domain.access import PersonalDataRead
 from domain.subject_messages import RestrictSubject
 from domain.words import Channel
-from ledger.access import accesses
 from tests.console_web.conftest import Site
 from tests.console_web.town import AUDITOR, LI, served
 
@@ -137,9 +136,9 @@ def test_who_chose_to_see_personal_data_sees_it_in_each_case_until_the_session_e
         for one, matter in ((case, "窗坏了"), (other, "灯坏了")):
             assert matter in li.get(f"/cases/{one}").text
             assert matter not in li.get(f"/cases/{one}?reveal=no").text
-            (read,) = accesses(site.town.house.ledger, one)
-            assert isinstance(read.entry.event, PersonalDataRead)
-            assert (read.entry.actor.id, "matter" in read.entry.event.fields) == ("li", True)
+            (read,) = site.looks(one)
+            assert isinstance(read.event, PersonalDataRead)
+            assert (read.actor.id, "matter" in read.event.fields) == ("li", True)
         assert 'class="unmasked"' in li.get("/").text, "a badge says so on every page"
         mark = {name: value for name, value in li.cookies.items() if name.endswith("-unmasked")}
         for by, session in ((LI, "another session"), (AUDITOR, "the first session")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from worker.stack.postgres import APPLICATION_LOGIN, SEALER_LOGIN, PostgresServe
 
 PHOTO = b"\x89PNG\r\n\x1a\n" + b"the lamp, in pieces" * 100
 OTHER_NAME = "李四（虚构）"
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Archive:
 @pytest.fixture(scope="session")
 def archive(postgres: PostgresServer) -> Iterator[Archive]:
     """A ledger of these tests' own, filled and sealed once."""
-    database = f"exports_{os.getpid()}"
+    database = f"exports_{os.getpid()}_{next(_NUMBERS)}"  # whoever imports the fixture gets an archive of their own
     postgres.create_database(database, template=TEMPLATE)
     with tempfile.TemporaryDirectory(prefix="casefold-test-", ignore_cleanup_errors=True) as home:
         url = postgres.url(APPLICATION_LOGIN, database)
