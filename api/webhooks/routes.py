@@ -18,7 +18,7 @@ from api.webhooks.desk import Webhooks, Wish
 from ledger.webhooks.deliveries import Fate
 
 routes = APIRouter(
-    prefix=f"{PREFIX}/webhooks", tags=["webhooks"], responses=problems(401, 403, 404, 409, 422, 500, 503)
+    prefix=f"{PREFIX}/webhooks", tags=["webhooks"], responses=problems(400, 401, 403, 404, 409, 422, 500, 503)
 )
 Administrator = Annotated[Person, needs(Permission.ADMINISTER)]
 WebhookId = Annotated[str, Path(description="Id of the webhook.", max_length=100, examples=["WH-0123456789ab"])]
