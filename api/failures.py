@@ -56,13 +56,15 @@ async def _http_answer(request: Request, error: Any) -> Response:
 
 
 def _methods_at(request: Request) -> set[str]:
-    """The methods that an address knows."""
-    path, found = request.url.path, set[str]()
+    """The methods that an address knows; one that is spelled out is not taken for a name in another one's place."""
+    path, named, spelled_out = request.url.path, set[str](), set[str]()
     for route in iter_route_contexts(request.app.routes):
         methods = getattr(route, "methods", None)
-        if methods and re.fullmatch(re.sub(r"\{\w+(:path)?\}", "[^/]+", str(route.path)), path):
-            found |= methods
-    return found
+        if methods and str(route.path) == path:
+            spelled_out |= methods
+        elif methods and re.fullmatch(re.sub(r"\{\w+(:path)?\}", "[^/]+", str(route.path)), path):
+            named |= methods
+    return spelled_out or named
 
 
 # ── Refusals ─────────────────────────────────────────────────────────────────────────────────────────────────────────

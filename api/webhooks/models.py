@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.models import Answer, Body, Name, Whole
-from api.webhooks.desk import Seen
+from api.webhooks.desk import LONGEST_OVERLAP, Seen
 from ledger.webhooks.deliveries import Attempt, Count, Delivery
 from ledger.webhooks.endpoints import Endpoint
 
@@ -99,7 +99,11 @@ class WebhookChange(Body):
 class RotateIn(Body):
     """How a secret is exchanged."""
 
-    overlap_hours: Whole = Field(24, description="So long the secret before signs too; 0: not at all.")
+    overlap_hours: Whole = Field(
+        24,
+        description="So long the secret before signs too; 0: not at all.",
+        json_schema_extra={"minimum": 0, "maximum": LONGEST_OVERLAP},
+    )
 
 
 def of_seen(seen: Seen) -> dict[str, Any]:
