@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
+from worker.options import PARTS as PARTS_OF_WORKER
 from worker.options import Options
 from worker.settings import TASK_QUEUE
 from worker.stack.process import Identity, StackError, spawn, tail
@@ -40,11 +41,14 @@ def bare_worker(stack: Stack) -> Iterator[Identity]:
 
 
 @contextmanager
-def casefold_worker(stack: Stack) -> Iterator[Identity]:
-    """Casefold's own worker, relay and projector, started as in production."""
+def casefold_worker(
+    stack: Stack, parts: Sequence[str] = PARTS_OF_WORKER, *, name: str = "worker", background: bool = False
+) -> Iterator[Identity]:
+    """Casefold's own worker, relay and projector, or some of these, started as in production."""
     environment = {**os.environ, **stack.environment(), "CASEFOLD_LOG": "json"}
-    command = [sys.executable, "-m", "worker.main", "worker"]
-    yield from _running(spawn(command, log=stack.home.logs / "worker.log", environment=environment, cwd=ROOT))
+    log = stack.home.logs / f"{name}.log"
+    command = [sys.executable, "-m", "worker.main", "worker", *(f"--part={part}" for part in parts)]
+    yield from _running(spawn(command, log=log, environment=environment, cwd=ROOT, background=background))
 
 
 def _running(process: Identity) -> Iterator[Identity]:

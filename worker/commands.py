@@ -32,7 +32,8 @@ def worker(
     fan-out brings what concerns many cases, such as a new calendar, to each of them, the sealer makes it all provable,
     and the webhooks tell programs elsewhere.
     """
-    from worker.run import PARTS, run_worker
+    from worker.options import PARTS
+    from worker.run import run_worker
     from worker.settings import Settings
 
     unknown = set(part or ()) - set(PARTS)

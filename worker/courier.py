@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,7 @@ STAGE = SearchAttributeKey.for_keyword("CaseStage")
 
 TASK_TIMEOUT = timedelta(seconds=5)
 """After so long another worker takes over from one that died: three seconds of a case's time instead of ten."""
+REMEMBERED = 10_000
 ONE_CALL = timedelta(seconds=10)
 ONE_QUESTION = timedelta(seconds=5)
 """A worker must answer it; when none runs, waiting longer does not help."""
@@ -63,22 +65,33 @@ class Courier:
         self.client = client
         self.task_queue = task_queue
         self.patience = patience
+        self._brought: OrderedDict[str, None] = OrderedDict()
+        """Whose workflow was running lately: a signal alone costs half of one that may have to start something."""
 
     async def bring(self, progress: Progress) -> None:
         """Signal the workflow; when the case needs one and none runs, start it. Bringing it twice does no harm."""
         if finished(progress):
             await self.tell(progress)
-        else:
+        elif progress.stream not in self._brought or not await self.tell(progress):
             await self._start(progress, signal=True)
+            self._remember(progress.stream)
 
-    async def tell(self, progress: Progress) -> None:
-        """Signal the workflow, if one runs."""
+    def _remember(self, stream: str) -> None:
+        self._brought[stream] = None
+        self._brought.move_to_end(stream)
+        if len(self._brought) > REMEMBERED:
+            self._brought.popitem(last=False)
+
+    async def tell(self, progress: Progress) -> bool:
+        """Signal the workflow, if one runs; whether one does."""
         handle = self.client.get_workflow_handle(progress.stream)
         try:
             await handle.signal("changed", progress, rpc_timeout=ONE_CALL)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
+            return False
+        return True
 
     async def start(self, progress: Progress) -> None:
         """Start the workflow unless it runs: then nothing changes, not even its history."""

@@ -91,7 +91,7 @@ def _home(settings: Settings) -> Iterator[Finding]:
         "" if free >= ENOUGH_SPACE else "make room: below 1 GB PostgreSQL and Temporal may stop",
     )
     state = home.state()
-    dead = [name for name in ("up", "worker", "temporal", "postgres") if _died(state.get(name))]
+    dead = [name for name in ("up", "projector", "worker", "temporal", "postgres") if _died(state.get(name))]
     yield Finding(
         "left behind",
         not dead,

@@ -7,6 +7,11 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PARTS = ("worker", "relay", "projector", "fanout", "sealer", "webhooks")
+"""What `casefold worker` runs, each by itself or all in one process."""
+BEHIND = tuple(part for part in PARTS if part != "projector")
+"""What steps back while people keep the processor busy. Not the projector: people look at its lists."""
+
 
 class Options(BaseSettings):
     """Every one has a default that suits the embedded stack."""

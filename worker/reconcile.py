@@ -90,9 +90,11 @@ class Report:
     def show(self) -> None:
         """For people."""
         console = Console()
-        console.print(f"{self.cases} cases in the ledger, {self.open} open; {self.running} workflows run.")
+        cases = _counted(self.cases, "case", "cases")
+        console.print(f"{cases} in the ledger, {self.open} open; {_running(self.running)}.")
         if self.policies or self.policies_running:
-            console.print(f"{self.policies} policies wait for a date; {self.policies_running} workflows run for them.")
+            waiting = _counted(self.policies, "policy waits", "policies wait")
+            console.print(f"{waiting} for a date; {_running(self.policies_running)} for them.")
         if not self.differences:
             console.print("Every open case has its workflow, and every workflow is where its case is.")
             return
@@ -103,6 +105,14 @@ class Report:
             meaning, mend = MEANING[difference.kind]
             table.add_row(difference.case, str(difference.version), str(difference.known or "–"), meaning, mend)
         console.print(table)
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
+def _running(number: int) -> str:
+    return _counted(number, "workflow runs", "workflows run")
 
 
 def run_reconcile(settings: Settings) -> Report:

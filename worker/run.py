@@ -42,7 +42,7 @@ from worker.courier import Courier
 from worker.evidence import purging
 from worker.fanout import Fanout
 from worker.letters import Letters
-from worker.options import Options
+from worker.options import PARTS, Options
 from worker.relay import Relay
 from worker.release import deployment, make_current
 from worker.seal_diary import SealDiary
@@ -57,7 +57,6 @@ from worker.webhooks import run_webhooks
 from worker.wiring import customer_pages, open_ledger
 from workflows import WORKFLOWS
 
-PARTS = ("worker", "relay", "projector", "fanout", "sealer", "webhooks")
 CACHED_CASES = 2000
 """Cases whose workflow stays in memory; others are replayed when something happens to them."""
 LONGEST_PAUSE = 30.0

@@ -76,6 +76,7 @@ def look(settings: Settings) -> Status:
         _postgres(settings, Identity.from_data(state.get("postgres"))),
         _temporal(settings, Identity.from_data(state.get("temporal"))),
         _worker(settings, Identity.from_data(state.get("worker"))),
+        *_projector(settings, Identity.from_data(state.get("projector"))),
         *_sealer(settings),
         *_webhooks(settings),
     )
@@ -113,6 +114,14 @@ def _worker(settings: Settings, identity: Identity | None) -> PartStatus:
     except Exception:  # whatever the reason: nobody can be seen polling, and the line above says why
         polled = 0
     return PartStatus("worker", "running" if polled else "stopped", f"task queue {settings.task_queue}")
+
+
+def _projector(settings: Settings, identity: Identity | None) -> list[PartStatus]:
+    """Who keeps the lists that people look at; nothing when nobody has started it here by itself."""
+    if identity is None:
+        return []
+    log = str(settings.stack.logs / "projector.log")
+    return [PartStatus("projector", "running" if identity.alive else "stopped", log, _pid(identity, local=True))]
 
 
 def _sealer(settings: Settings) -> list[PartStatus]:

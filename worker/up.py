@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from ledger.migrate import KEYS, migrate
+from worker.options import BEHIND
 from worker.settings import Settings
 from worker.stack.process import Identity, StackError, spawn
 from worker.stack.stack import Part, Stack
@@ -27,6 +28,7 @@ NAMES: dict[str, str] = {
     "postgres": "PostgreSQL",
     "temporal": "Temporal",
     "worker": "The worker",
+    "projector": "The projector",
     "server": "The console",
 }
 ANSWERS = "Casefold answers at"
@@ -55,9 +57,9 @@ class Supervisor:
             parts.append("postgres")
         if not settings.temporal_given:
             parts.append("temporal")
-        self.stack = Stack(self.home.path, parts=parts, usual_ports=True)
+        self.stack = Stack(self.home.path, parts=parts, usual_ports=True, people_first=True)
         self.processes: dict[str, Identity] = {}
-        """The worker, and the server of console and API."""
+        """The worker, the projector, and the server of console and API."""
         self._said_before = ""
         self.stopping = threading.Event()
         self._failures: dict[str, list[float]] = {}
@@ -101,8 +103,8 @@ class Supervisor:
         self._stop_forgotten()
         if self.stopping.is_set():
             return
-        self._start_worker()
-        self._start_server()
+        for start in self._starts().values():
+            start()
         polls = self._worker_polls()
         self._server_starts()
         if polls:
@@ -144,7 +146,7 @@ class Supervisor:
                     self.stack.start_part(part)
                 except StackError as error:
                     self.say(str(error))
-        for name, start in (("worker", self._start_worker), ("server", self._start_server)):
+        for name, start in self._starts().items():
             if (name not in self.processes or self.processes[name].wait(0)) and self._may_start_again(name):
                 start()
 
@@ -162,8 +164,15 @@ class Supervisor:
         del self._not_before[part]
         return True
 
+    def _starts(self) -> dict[str, Callable[[], None]]:
+        """What is started beside the servers of the stack, in order."""
+        return {"worker": self._start_worker, "projector": self._start_projector, "server": self._start_server}
+
     def _start_worker(self) -> None:
-        self._spawn("worker", "worker")
+        self._spawn("worker", "worker", *(f"--part={part}" for part in BEHIND), background=True)
+
+    def _start_projector(self) -> None:
+        self._spawn("projector", "worker", "--part=projector")
 
     def _start_server(self) -> None:
         """On the port that it had before, so that open pages go on working."""
@@ -173,28 +182,29 @@ class Supervisor:
         self._said_before = server_log(self.settings)
         self._spawn("server", "serve", "--port", str(port))
 
-    def _spawn(self, name: str, *words: str) -> None:
+    def _spawn(self, name: str, *words: str, background: bool = False) -> None:
         self.processes[name] = spawn(
             [sys.executable, "-m", "worker.main", *words],
             log=self.home.logs / f"{name}.log",
             environment={**os.environ, **self.stack.environment()},
             cwd=self.home.path,
+            background=background,
         )
         self.home.update(**{name: self.processes[name].to_data()})
 
     def _stop_forgotten(self) -> None:
         """The processes of a supervisor that was killed: they may run older code."""
-        for name in ("server", "worker"):
+        for name in reversed(self._starts()):
             forgotten = Identity.from_data(self.home.state().get(name))
             if forgotten is not None and forgotten.alive:
                 forgotten.stop(patience=WORKER_PATIENCE)
 
     def _stop(self) -> None:
-        for name in ("server", "worker"):
+        for name in reversed(self._starts()):
             if name in self.processes:
                 self.processes[name].stop(patience=WORKER_PATIENCE)
         self.stack.stop()
-        self.home.update(worker=None, server=None, up=None)
+        self.home.update(**dict.fromkeys(self._starts()), up=None)
 
 
 def free_port(wanted: int) -> int:

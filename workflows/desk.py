@@ -27,7 +27,6 @@ STAGE = SearchAttributeKey.for_keyword("CaseStage")
 LOCAL_BUDGET = timedelta(seconds=4)
 """Within one workflow task; afterwards the server, not a workflow task, holds the retry."""
 ONE_TRY = timedelta(seconds=15)
-ONE_SENDING = timedelta(seconds=15)
 """After so long the server takes a worker for dead and asks another one; both may finish, and it is done once."""
 AGAIN_QUICKLY = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=1))
 FOR_EVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=15))
@@ -177,7 +176,7 @@ class Desk:
         vain = self._vain.get(item.key)
         return item.key if vain is None else f"{item.key}~{vain.times + 1}"
 
-    async def _local_or_not(self, activity: str, argument: Asks | str, result: type) -> Any:
+    async def _local_or_not(self, activity: str, argument: Asks | Sending | str, result: Any, summary: str = "") -> Any:
         """A local activity, which costs one line of history; while the database is away, one that waits for it."""
         try:
             return await workflow.execute_local_activity(
@@ -186,12 +185,18 @@ class Desk:
                 result_type=result,
                 schedule_to_close_timeout=LOCAL_BUDGET,
                 retry_policy=AGAIN_QUICKLY,
+                summary=summary or None,
             )
         except ActivityError as error:
             if isinstance(error.cause, CancelledError):
                 raise
         return await workflow.execute_activity(
-            activity, argument, result_type=result, start_to_close_timeout=ONE_TRY, retry_policy=FOR_EVER
+            activity,
+            argument,
+            result_type=result,
+            start_to_close_timeout=ONE_TRY,
+            retry_policy=FOR_EVER,
+            summary=summary or None,
         )
 
     # ── Effects ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -214,14 +219,9 @@ class Desk:
 
     async def _send(self, effects: list[Effect]) -> Progress | None:
         """One activity for all that is to be sent at this moment; each notice is looked at again before it leaves."""
-        sent: Progress | None = await workflow.execute_activity(
-            SEND_NOTICES,
-            Sending(self.stream, [effect.key for effect in effects]),
-            result_type=Progress,
-            start_to_close_timeout=ONE_SENDING,
-            retry_policy=FOR_EVER,
-            summary=", ".join(f"{effect.key} {effect.kind}" for effect in effects),
-        )
+        sending = Sending(self.stream, [effect.key for effect in effects])
+        summary = ", ".join(f"{effect.key} {effect.kind}" for effect in effects)
+        sent: Progress | None = await self._local_or_not(SEND_NOTICES, sending, Progress, summary)
         return sent
 
     def _collect(self) -> None:

@@ -27,7 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.helpdesk", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: figures of little weight, in a minute")
     parser.add_argument("--rounds", type=int, help="how many rounds (default 4)")
-    parser.add_argument("--nice", type=int, default=0, help="run Casefold's worker with this niceness")
+    parser.add_argument("--abreast", action="store_true", help="let nothing step back, unlike `casefold up`")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all rounds there, for programs")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # and with it the servers
@@ -46,11 +46,12 @@ def main() -> None:
     ):
         python = theirs.installed()
         status.update("starting PostgreSQL, Temporal and both servers")
-        stack = running.enter_context(Stack(Path(folder), temporary=True))
+        stack = running.enter_context(Stack(Path(folder), temporary=True, people_first=not options.abreast))
         their_side = running.enter_context(theirs.helpdesk(stack, python))
-        our_side = running.enter_context(ours.casefold(stack, options.nice))
+        our_side = running.enter_context(ours.casefold(stack, people_first=not options.abreast))
         rounds = Rounds(stack, their_side, our_side, size, figures, status.update).run()
-    settings = {**asdict(size), "rounds": rounds, "nice": options.nice, "seconds": round(time.monotonic() - began, 1)}
+    seconds = round(time.monotonic() - began, 1)
+    settings = {**asdict(size), "rounds": rounds, "people_first": not options.abreast, "seconds": seconds}
     show(console, figures, here)
     console.print(f"{settings['seconds']:.0f} s, {rounds} round{'s' if rounds > 1 else ''}.", style="dim")
     if options.json:

@@ -20,6 +20,7 @@ from bench.helpdesk.theirs import answers
 from domain.actor import WORKFLOW, Role
 from ledger.recorder import Recorder
 from ledger.store import Ledger
+from worker.options import BEHIND
 from worker.stack.process import Identity, StackError, spawn, tail, wait_until
 from worker.stack.stack import Stack
 from worker.up import free_port
@@ -43,6 +44,7 @@ class Casefold:
     token: str
     server: Identity
     worker: Identity
+    projector: Identity
     url: str
     """Its database."""
 
@@ -64,13 +66,15 @@ def _followed(connection: psycopg.Connection[tuple[int, ...]]) -> bool:
 
 
 @contextmanager
-def casefold(stack: Stack, nice: int = 0) -> Iterator[Casefold]:
-    """It runs until the end of the block; ``nice``: how far its worker steps back while the server wants the cores."""
+def casefold(stack: Stack, *, people_first: bool = True) -> Iterator[Casefold]:
+    """It runs until the end of the block; with ``people_first`` its worker steps back, as with `casefold up`."""
     with Ledger(stack.database_url, keys=stack.key_store()) as ledger:
         Recorder(ledger, stack.matter_key).publish(policies.load(), WORKFLOW)
         token = _token(ledger)
-    with servers.casefold_worker(stack) as worker:
-        os.setpriority(os.PRIO_PROCESS, worker.pid, nice)  # just begun, it has no other threads yet
+    with (
+        servers.casefold_worker(stack, BEHIND, background=people_first) as worker,
+        servers.casefold_worker(stack, ["projector"], name="projector") as projector,
+    ):
         port = free_port(0)
         log = stack.home.logs / "server.log"
         environment = {**os.environ, **stack.environment(), "CASEFOLD_LOG": "json"}
@@ -80,7 +84,7 @@ def casefold(stack: Stack, nice: int = 0) -> Iterator[Casefold]:
             address = f"http://127.0.0.1:{port}"
             if not wait_until(lambda: answers(f"{address}/health/ready"), PATIENCE):
                 raise StackError(f"The server does not start. The end of its log:\n{tail(log)}")
-            yield Casefold(address, token, server, worker, stack.database_url)
+            yield Casefold(address, token, server, worker, projector, stack.database_url)
         finally:
             server.stop()
 

@@ -40,9 +40,10 @@ def notes() -> str:
         f"django-helpdesk {version()}: a ticket and six follow-ups over its REST API; gunicorn, {WORKERS} workers of "
         f"{THREADS} threads, persistent connections, one transaction per request, tokens, no mail. "
         "Casefold: a complaint and six commands up to the proposal. Each command is checked against the policy sheet, "
-        "decided, its personal data sealed, and answered when entries and outcome are on disk; beside that its worker "
-        "keeps the views, and a Temporal workflow for each case follows, acknowledges, presents the proposal and sends "
-        "the notices, on the same cores and within the time measured; the table says when all of that had caught up."
+        "decided, its personal data sealed, and answered when entries and outcome are on disk; its projector keeps the "
+        "views meanwhile, and a Temporal workflow for each case follows, acknowledges, presents the proposal and sends "
+        "the notices, on the same cores and within the time measured, stepping back for the answers as `casefold up` "
+        "does (--abreast: not so); the table says when all of that had caught up."
     )
 
 

@@ -19,7 +19,7 @@ from worker.stack.stack import Stack
 ONE, TWENTY = 1, 20
 LATEST = 150.0
 """Seconds after which no more rounds begin."""
-PARTS = ("clients", "server", "worker", "Temporal", "PostgreSQL")
+PARTS = ("clients", "server", "worker", "projector", "Temporal", "PostgreSQL")
 """Whose use of the processor is counted."""
 
 
@@ -74,7 +74,8 @@ class Rounds:
         for who, clients, cases in (("one", ONE, self.size.one), ("twenty", TWENTY, self.size.our_twenty)):
             self.say(f"{told}, {clients} client{'s' if clients > 1 else ''}")
             side = self.our_side
-            with self._processor(f"casefold {who}", STEPS * cases, server=side.server.pid, worker=side.worker.pid):
+            pids = {"server": side.server.pid, "worker": side.worker.pid, "projector": side.projector.pid}
+            with self._processor(f"casefold {who}", STEPS * cases, **pids):
                 watch = ours(side, f"{name}-{who}", clients, cases)
                 drained = side.drained()
             self._keep(f"casefold {who}", watch)

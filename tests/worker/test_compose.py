@@ -17,8 +17,7 @@ from temporalio.client import Client
 
 from ledger.migrate import KEYS, migrate
 from worker.main import app
-from worker.options import Options
-from worker.run import PARTS
+from worker.options import PARTS, Options
 from worker.settings import TEMPORAL_GIVEN, Settings
 from worker.stack.postgres import (
     APPLICATION_LOGIN,

@@ -60,6 +60,22 @@ async def test_what_happened_while_no_relay_ran_is_brought_when_one_does(world: 
     assert relay.brought == 5, "one signal for three commands: they coalesce"
 
 
+async def test_a_workflow_that_has_gone_since_it_was_last_told_is_started_again(world: World) -> None:
+    """A courier remembers whose workflow was running, and signals only that; this must not be believed for ever."""
+    stream = await world.open()
+    async with relaying(world):
+        await world.settled(stream)
+        for by, command in list(a_complaint(stream))[:1]:
+            await world.accepted(by, command, stream)
+        await world.settled(stream)
+        await world.courier.end(stream, "somebody ends it by hand")
+        assert not await world.courier.runs(stream)
+        for by, command in list(a_complaint(stream))[1:2]:
+            await world.accepted(by, command, stream)
+        await world.settled(stream)
+        assert await world.courier.runs(stream)
+
+
 async def test_a_second_relay_waits_until_the_first_one_leaves(world: World) -> None:
     async with relaying(world) as first:
         await world.settled(await world.open())

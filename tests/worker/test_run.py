@@ -19,7 +19,7 @@ from ledger.recorder import Recorder, Submission
 from tests.domain.story import COMPLAINT, LI
 from tests.ledgers import ledger_of
 from worker import alarms
-from worker.run import PARTS
+from worker.options import PARTS
 from worker.settings import Settings
 from worker.stack.stack import Stack
 

@@ -16,8 +16,9 @@ import psycopg
 import pytest
 
 from tests.conftest import new_home
+from worker.stack.background import NICENESS
 from worker.stack.home import StackHome
-from worker.stack.process import Identity, StackError, wait_until
+from worker.stack.process import Identity, StackError, spawn, wait_until
 from worker.stack.stack import Part, Stack
 from worker.stack.temporal import Ports
 
@@ -81,6 +82,24 @@ def test_starting_over_a_stack_whose_every_process_was_killed_recovers_it(stack:
         with Stack(stack.home.path) as again:
             assert read(again.owner_url) == ["before"]
             assert again.temporal_address == stack.temporal_address
+
+
+def test_what_runs_in_the_background_steps_back_with_all_of_its_session(tmp_path: Path) -> None:
+    def started(name: str, *, background: bool) -> Identity:
+        log = tmp_path / f"{name}.log"
+        return spawn(["sleep", "60"], log=log, environment=os.environ, cwd=tmp_path, background=background)
+
+    plain, behind = started("plain", background=False), started("behind", background=True)
+    try:
+        ours = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, plain.pid) == ours
+        assert wait_until(lambda: os.getpriority(os.PRIO_PROCESS, behind.pid) == min(ours + NICENESS, 19), 5)
+        session = Path(f"/proc/{behind.pid}/autogroup")
+        if session.exists():
+            assert session.read_text().endswith(f"nice {NICENESS}\n")
+    finally:
+        plain.stop()
+        behind.stop()
 
 
 def test_starting_what_already_runs_takes_it_over(stack: Stack) -> None:
@@ -228,6 +247,8 @@ def test_up_says_where_everything_is_and_a_second_one_points_to_it_and_ctrl_c_st
 ) -> None:
     supervisor, output = up
     assert "http://127.0.0.1:" in output.read_text()
+    niceness = {part: os.getpriority(os.PRIO_PROCESS, pid_of(home, part)) for part in ("worker", "projector", "server")}
+    assert niceness["worker"] > niceness["projector"] == niceness["server"], "lists and answers come first"
 
     second = subprocess.run(casefold("up"), capture_output=True, text=True, env=environment(home), timeout=90)
     assert second.returncode == 0
@@ -240,11 +261,11 @@ def test_up_says_where_everything_is_and_a_second_one_points_to_it_and_ctrl_c_st
     assert supervisor.wait(60) == 0
     assert time.monotonic() - started < 30
     assert not processes_of(home)
-    assert not {"postgres", "temporal", "worker", "up"} & StackHome(home).state().keys()
+    assert not {"postgres", "temporal", "worker", "projector", "up"} & StackHome(home).state().keys()
 
 
 def test_up_starts_each_part_again_that_was_killed(up: tuple[subprocess.Popen[str], Path], home: Path) -> None:
-    for part in ("postgres", "temporal", "worker"):
+    for part in ("postgres", "temporal", "worker", "projector"):
         before = pid_of(home, part)
         os.kill(before, signal.SIGKILL)
 

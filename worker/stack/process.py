@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from worker.stack.background import let_session_step_back, stepping_back
+
 LOG_LIMIT = 10_000_000
 """A log file larger than this is put aside when its part starts."""
 
@@ -92,13 +94,17 @@ def spawn(
     environment: Mapping[str, str],
     cwd: Path,
     user: str | None = None,
+    background: bool = False,
 ) -> Identity:
-    """Start a server in a session of its own (Ctrl-C in the terminal does not reach it), writing to its log file."""
+    """Start a server in a session of its own (Ctrl-C in the terminal does not reach it), writing to its log file.
+
+    In the ``background`` it steps back for whatever people wait for.
+    """
     if log.exists() and log.stat().st_size > LOG_LIMIT:
         log.replace(log.with_suffix(".old.log"))
     with log.open("ab") as out:
         process = subprocess.Popen(
-            command,
+            stepping_back(command) if background else command,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -109,6 +115,8 @@ def spawn(
             group=user,
             extra_groups=None if user is None else [],
         )
+    if background:
+        let_session_step_back(process.pid)
     process.returncode = 0  # Identity waits for it; without this Popen warns when it is forgotten
     return Identity.of(process.pid) or Identity(process.pid, time.time())
 

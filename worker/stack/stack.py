@@ -26,6 +26,7 @@ class Stack:
     """PostgreSQL and Temporal in one folder; starting over whatever an earlier life has left there.
 
     A temporary stack (tests, the demonstration) stops with whoever started it, however that ends; its folder goes too.
+    With ``people_first`` Temporal steps back while people keep the processor busy.
     """
 
     def __init__(
@@ -36,11 +37,12 @@ class Stack:
         durable: bool = True,
         usual_ports: bool = False,
         temporary: bool = False,
+        people_first: bool = False,
     ) -> None:
         self.home = StackHome(home.expanduser().absolute())
         self.temporary = temporary
         self.postgres = PostgresServer(self.home, durable=durable)
-        self.temporal = TemporalServer(self.home, usual_ports=usual_ports)
+        self.temporal = TemporalServer(self.home, usual_ports=usual_ports, background=people_first)
         every: dict[Part, PostgresServer | TemporalServer] = {"postgres": self.postgres, "temporal": self.temporal}
         self.parts = {part: server for part, server in every.items() if part in parts}
         self._identities: dict[Part, Identity] = {}

@@ -47,9 +47,10 @@ class TemporalServer:
 
     name = "temporal"
 
-    def __init__(self, home: StackHome, *, usual_ports: bool = False) -> None:
+    def __init__(self, home: StackHome, *, usual_ports: bool = False, background: bool = False) -> None:
         self.home = home
         self.usual_ports = usual_ports
+        self.background = background
         self.data = home.temporal / "temporal.db"
         self.log = home.logs / "temporal.log"
         self.ports: Ports | None = None
@@ -85,7 +86,11 @@ class TemporalServer:
         for _ in range(3):  # a free port may be taken between looking and listening
             self.ports = self._choose_ports()
             identity = spawn(
-                self._command(self.ports), log=self.log, environment=plain_environment(), cwd=self.data.parent
+                self._command(self.ports),
+                log=self.log,
+                environment=plain_environment(),
+                cwd=self.data.parent,
+                background=self.background,
             )
             wait_until(lambda started=identity: self.healthy() or not started.alive, 60)  # type: ignore[misc]
             if self.healthy():
