@@ -141,7 +141,7 @@ async def test_no_canary_gets_out_when_sending_fails(world: World) -> None:
     world.outbox.write_text("a file where a folder should be")
     with listening() as heard:
         stream = await world.accepted(LI, planted(COMPLAINT))
-        for _ in range(200):
+        for _ in range(600):
             description = await described(world, stream)
             pending = description.pending_activities if description else []
             if any(activity.HasField("last_failure") for activity in pending):
