@@ -143,17 +143,18 @@ def letter(
     ``secret`` is a word that nobody can guess, so that nobody finds out from the file's digest what was written.
     """
     known = until_asked(history, number)
+    first = until_asked(history, first_asked(history, number))  # one that is sent again tells what it was to tell
     then = replay(known)
     language = notice.language
     passed = passed_limit(history, number) if notice.kind is NoticeKind.ESCALATION else None
-    due = passed.event.due if passed else due_of(notice.kind, known)
+    due = passed.event.due if passed else due_of(notice.kind, first)
     facts = {
         "case": stream,
         "name": case.intake.customer_name or CUSTOMER[language],
         "title": sheet.title.get(language) or sheet.kind,
         "stage": STAGES.get(then.stage, {}).get(language, then.stage.value),
         "urgency": URGENCIES[then.urgency][language],
-        "text": text_of(notice, known),
+        "text": text_of(notice, first),
         "due": instant(due) if due else "—",
         "ending": ENDINGS[then.ending][language] if then.ending else "—",
         "clock": clock_name(passed.event.clock, language) if passed else "—",

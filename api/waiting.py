@@ -14,9 +14,10 @@ from api.person import Person
 from api.words import Language, Words
 from domain.case import Case, Clock
 from domain.commands import COMMANDS
+from domain.held_back import HeldBack, held_back
 from domain.meets import commands_for, meets
 from domain.needs import missing
-from domain.progress import wanted
+from domain.progress import put_off, wanted
 from domain.rights import may
 
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -62,6 +63,16 @@ class Held(Answer):
     flagged: bool = Field(description="The customer was heard of meanwhile.")
 
 
+class HeldBackOut(Answer):
+    """A step of the workflow, or a notice, that waits so that what led to it can be undone."""
+
+    step: str = Field(description="The command that is given then; empty for a notice.", examples=["present_proposal"])
+    notice: str = Field(description="The notice's number; empty for a step.")
+    until: Time
+    lets_go: Give = Field(description="What does not wait any longer.")
+    takes_back: Give | None = Field(description="By what it never comes to it.")
+
+
 class WhyOut(Answer):
     """What a case waits for."""
 
@@ -74,6 +85,7 @@ class WhyOut(Answer):
     limits: list[Limit]
     pauses: list[Held]
     by_itself: list[str] = Field(description="What its workflow does without being asked.")
+    held_back: list[HeldBackOut]
     to_be_sent: list[str] = Field(description="Notices on their way.")
     failed: list[str] = Field(description="Notices that could not be sent.")
 
@@ -91,9 +103,25 @@ def why(found: Seen, person: Person, words: Words, language: Language) -> dict[s
         "waiting_for": [_wait(code, found, person, words.need(code, language)) for code in codes],
         "limits": [_limit(name, clock, found, person) for name, clock in running(case)],
         "pauses": [] if case.over else list(_pauses(case)),
-        "by_itself": wanted(case, found.sheet),
+        "by_itself": [*wanted(case, found.sheet), *_due_steps(found)],
+        "held_back": [_held_back(one, found, person) for one in held_back(case, found.now)],
         "to_be_sent": [number for number, notice in case.notices.items() if notice.to_be_sent],
         "failed": [number for number, notice in case.notices.items() if notice.stuck],
+    }
+
+
+def _due_steps(found: Seen) -> list[str]:
+    """Steps that were held back, and whose moment has come."""
+    return [name for name, until in put_off(found.case).items() if until <= found.now]
+
+
+def _held_back(one: HeldBack, found: Seen, person: Person) -> dict[str, Any]:
+    return {
+        "step": one.step,
+        "notice": one.notice,
+        "until": one.until,
+        "lets_go": _give(one.lets_go, found, person),
+        "takes_back": _give(one.takes_back, found, person) if one.takes_back else None,
     }
 
 

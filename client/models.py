@@ -868,6 +868,20 @@ class Held(TypedDict):
     """The customer was heard of meanwhile."""
 
 
+class HeldBackOut(TypedDict):
+    """A step of the workflow, or a notice, that waits so that what led to it can be undone."""
+
+    step: str
+    """The command that is given then; empty for a notice."""
+    notice: str
+    """The notice's number; empty for a step."""
+    until: str
+    lets_go: Give
+    """What does not wait any longer."""
+    takes_back: Give | None
+    """By what it never comes to it."""
+
+
 class HeldOut(TypedDict):
     """A time in which the clock stood still."""
 
@@ -1592,6 +1606,7 @@ class WhyOut(TypedDict):
     pauses: list[Held]
     by_itself: list[str]
     """What its workflow does without being asked."""
+    held_back: list[HeldBackOut]
     to_be_sent: list[str]
     """Notices on their way."""
     failed: list[str]

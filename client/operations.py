@@ -1806,7 +1806,7 @@ class Operations(Transport):
         if_match: int | None = None,
         hold: int | None = None,
     ) -> ReceiptOut:
-        """Send a notice again that could not be sent."""
+        """Send a notice again that could not be sent, or at once one that is held back so that it can be undone."""
         return cast(
             "ReceiptOut",
             self.ask(

@@ -22,7 +22,7 @@ from console.values import Field, fields_of
 from console.words import N_, _, event_label, listed, paragraphs_of
 from domain.commands import COMMANDS, OF_THE_SYSTEM, ReceiveCase
 from domain.decisions import DECISIONS
-from domain.message import Command
+from domain.message import Command, snake
 from domain.refusal import Refused
 from domain.streams import CASE
 
@@ -44,6 +44,12 @@ KIND = N_("Kind of case, as the policy sheets call it: complaint, after_sales, i
 KEPT_OUT = N_("To keep a personal text out of the shell's history: @- reads it from standard input, @FILE from a file.")
 
 
+HINTS: dict[str, str] = {
+    "add_evidence": N_("To take in the file itself, sealed and with its digest: casefold evidence add CASE FILE."),
+}
+"""Command → what stands on its help page about another one that is usually meant."""
+UNASKED: dict[str, frozenset[str]] = {"add_evidence": frozenset({"claimed_type", "stored_as"})}
+"""Command → fields that only programs fill in: what the store of evidence found out, and where it put the file."""
 OF_A_FILE = frozenset({"import_log"})
 """Commands that are read from files only: nobody types the log of a case."""
 
@@ -63,8 +69,9 @@ def panel_of(command: type[Command]) -> str:
 
 
 def _add(app: typer.Typer, name: str, command: type[Command], positional: tuple[str, ...] = ()) -> None:
-    help_text = "\n\n".join(paragraphs_of(command))
-    fields = fields_of(command)
+    kind = snake(command.__name__)
+    help_text = "\n\n".join([*paragraphs_of(command), *filter(None, [HINTS.get(kind)])])
+    fields = [field for field in fields_of(command) if field.name not in UNASKED.get(kind, ())]
     app.command(
         name,
         help=help_text,

@@ -110,16 +110,21 @@ def _all(found: Today, name: str) -> Number:
     return Number(found.number(name), {"set": name})
 
 
-def panels(found: Today) -> list[Panel]:
+def kind_text(kind: str) -> str:
+    """A kind of case, for whoever knows no policy sheets that may have a title for it."""
+    return kind_label(kind).replace("_", " ")
+
+
+def panels(found: Today, kind: Callable[[str], str] = kind_text) -> list[Panel]:
     """All of them, in the order in which a manager asks."""
     return [
-        *_volumes(found),
+        *_volumes(found, kind),
         _parted(found, "stages", _("Open cases by stage"), _("stage"), "open", "stage", stage_lines(), note=_(HOW_NOW)),
         _parted(
             found, "ages", _("Open cases by age"), _("since receipt"), "open", "age", bands(AGE_LABELS), note=_(HOW_NOW)
         ),
         *_breaches(found),
-        _taken(found),
+        _taken(found, kind),
         _satisfaction(found),
         _hand_overs(found),
         _parted(
@@ -170,7 +175,7 @@ def _parted(
     return Panel(name, title, first, (_("cases"),), tuple(rows), note=note, tone=tone)
 
 
-def _volumes(found: Today) -> Iterator[Panel]:
+def _volumes(found: Today, kind_name: Callable[[str], str]) -> Iterator[Panel]:
     pair = ("opened", "closed")
     columns = tuple(_(SET_LABELS[name]) for name in pair)
     days = [found.parts(name, "day") for name in pair]
@@ -188,7 +193,7 @@ def _volumes(found: Today) -> Iterator[Panel]:
     kinds = [found.parts(name, "kind") for name in pair]
     rows = [
         Row(
-            kind_label(kind).replace("_", " "),
+            kind_name(kind),
             tuple(
                 Number(numbers.get(kind, 0), {"set": name, "kind": kind})
                 for name, numbers in zip(pair, kinds, strict=True)
@@ -230,7 +235,7 @@ def _across(panel: Panel) -> Panel:
     )
 
 
-def _taken(found: Today) -> Panel:
+def _taken(found: Today, kind: Callable[[str], str]) -> Panel:
     panel = _parted(found, "taken", _("Time to close"), _("from receipt"), "closed", "taken", bands(AGE_LABELS))
     headings = (_("kind"), _("half within"), _("nine of ten within"), _("how it is counted"))
     return Panel(
@@ -239,15 +244,15 @@ def _taken(found: Today) -> Panel:
         panel.first,
         panel.columns,
         panel.rows,
-        more=(headings, *map(_taken_line, found.taken)) if found.taken else (),
+        more=(headings, *(_taken_line(one, kind) for one in found.taken)) if found.taken else (),
     )
 
 
-def _taken_line(taken: Taken) -> tuple[str, ...]:
-    kind = kind_label(taken.kind).replace("_", " ") if taken.kind else _("all kinds")
+def _taken_line(taken: Taken, kind: Callable[[str], str]) -> tuple[str, ...]:
+    of = kind(taken.kind) if taken.kind else _("all kinds")
     counted = _("working time of {calendar}", calendar=taken.calendar) if taken.calendar else _("round the clock")
     unit = hours if taken.calendar else span
-    return kind, unit(taken.median), unit(taken.ninetieth), counted
+    return of, unit(taken.median), unit(taken.ninetieth), counted
 
 
 def hours(time: timedelta) -> str:
@@ -294,11 +299,15 @@ def period_label(found: Today) -> str:
     return _("week from") if len(days) > 1 and days[1] - days[0] > timedelta(days=2) else _("day")
 
 
-def where_label(where: Where, days: tuple[datetime, ...]) -> str:
+def where_label(where: Where, days: tuple[datetime, ...], kind: Callable[[str], str] = kind_text) -> str:
     """What a number counts, in words: *opened, 2026-11-20*."""
     label = SET_LABELS[where["set"]]
     parts = [_(label)]
-    parts += [_part_label(part, value, days) for part, value in where.items() if part != "set"]
+    parts += [
+        kind(value) if part == "kind" else _part_label(part, value, days)
+        for part, value in where.items()
+        if part != "set"
+    ]
     return ", ".join(parts)
 
 
@@ -308,7 +317,6 @@ def _part_label(part: str, value: str, days: tuple[datetime, ...]) -> str:
         return _at(labels[part], value)
     words: Mapping[str, Callable[[str], str]] = {
         "day": lambda value: day_text(days, int(value)) if value.isdecimal() else value,
-        "kind": lambda value: kind_label(value).replace("_", " "),
         "channel": lambda value: word(Channel(value)) if value in set(Channel) else value,
         "stage": lambda value: word(Stage(value)) if value in set(Stage) else value,
         "name": clock_label,

@@ -18,6 +18,7 @@ from domain.case import Case
 from domain.commands import COMMANDS, Measure
 from domain.context import Context
 from domain.decisions import decide
+from domain.held_back import HeldBack
 from domain.refusal import Refused
 from domain.rules import EndingRule
 from domain.words import Direction, Ending
@@ -92,6 +93,22 @@ def resuming(pause: str, found: Seen) -> list[str]:
 def resending(number: str, found: Seen) -> list[str]:
     """What sends a notice again that could not be sent."""
     hint = _hint("resend_notice", {"notice": number}, found)
+    return [hint.line] if hint.accepted else []
+
+
+def letting_go(one: HeldBack, found: Seen) -> list[str]:
+    """What no longer holds something back."""
+    return _of_what_waits(one.lets_go, one, found)
+
+
+def taking_back(one: HeldBack, found: Seen) -> list[str]:
+    """What undoes something that is held back, so that it never happens."""
+    return _of_what_waits(one.takes_back, one, found) if one.takes_back else []
+
+
+def _of_what_waits(command: str, one: HeldBack, found: Seen) -> list[str]:
+    of_notices = any(field.name == "notice" for field in fields_of(COMMANDS[command]))
+    hint = _hint(command, {"notice": one.notice} if of_notices else {}, found)
     return [hint.line] if hint.accepted else []
 
 

@@ -19,6 +19,7 @@ from domain.case import INTAKE_FIELDS
 from domain.commands import COMMANDS, OF_THE_SYSTEM, Measure
 from domain.context import Context
 from domain.decisions import DECISIONS, decide
+from domain.held_back import held_back
 from domain.message import Command
 from domain.needs import missing
 from domain.refusal import Refused
@@ -139,7 +140,9 @@ def choices(command: str, field: str, found: Seen, versions: Sequence[str] = ())
         case "take_decision", "findings":
             return [Choice(number, f"{number} · {one.cause}") for number, one in case.findings.items()]
         case "resend_notice", "notice":
-            return [Choice(number, f"{number} · {word(one.kind)}") for number, one in case.notices.items() if one.stuck]
+            waiting = {one.notice for one in held_back(case, found.now)}
+            stuck = [(number, one) for number, one in case.notices.items() if one.stuck or number in waiting]
+            return [Choice(number, f"{number} · {word(one.kind)}") for number, one in stuck]
         case "cancel_notice", "notice":
             unsent = [(number, one) for number, one in case.notices.items() if one.to_be_sent or one.stuck]
             return [Choice(number, f"{number} · {word(one.kind)}") for number, one in unsent]

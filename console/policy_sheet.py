@@ -21,7 +21,7 @@ from console.policy_words import (
     warning_label,
 )
 from console.when import span
-from console.words import _, clock_label, event_label, field_label, listed, word
+from console.words import _, category_label, clock_label, event_label, field_label, listed, word
 from domain.policy import Sheet
 from domain.rules import ApprovalRule, AssignmentRule
 from domain.words import Ending
@@ -69,7 +69,7 @@ def parts_of(sheet: Sheet) -> list[tuple[str, list[tuple[str, str]]]]:
         (_("Who decides"), _hands(sheet)),
         (_("Who may"), ((command.replace("_", "-"), _roles(roles)) for command, roles in sheet.may.items())),
         (_("Endings that are not agreed"), _endings(sheet)),
-        (_("Types"), ((name, listed(subs)) for name, subs in sheet.categories.items())),
+        (_("Types"), ((category_label(name), _labels(subs)) for name, subs in sheet.categories.items())),
         (_("Other settings"), _settings(sheet)),
     ]
     filled = [(title, [(name, value) for name, value in rows if value]) for title, rows in parts]
@@ -178,6 +178,10 @@ def _settings(sheet: Sheet) -> Rows:
     yield _("review of the policy"), review
     months = sheet.supervision_months
     yield _("supervision of the policy"), _("every {number} months", number=months) if months else _("never")
+
+
+def _labels(categories: Iterable[str]) -> str:
+    return listed(map(category_label, categories))
 
 
 def _roles(roles: Iterable[str]) -> str:

@@ -74,6 +74,11 @@ def shown(moment: datetime | None, *, seconds: bool = False) -> str:
     return local.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
 
 
+def time_of_day(moment: datetime) -> str:
+    """An instant of the next minutes: 14:02:30."""
+    return moment.astimezone().strftime("%H:%M:%S")
+
+
 def zone() -> str:
     """This machine's time zone, for the heading of a column: ``+08:00``."""
     offset = now().strftime("%z")

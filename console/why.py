@@ -14,16 +14,17 @@ from console import options as o
 from console.answers import at_work
 from console.clock_words import holding, pause_title
 from console.help import CommandHelp
-from console.hints import hints, judged_ineligible, resending, resuming, stopping
+from console.hints import hints, judged_ineligible, letting_go, resending, resuming, stopping, taking_back
 from console.look import Seen, case_id, seen
 from console.needs import need_of, text_of
 from console.output import heading, pairs, print_json, show, table
-from console.when import due, shown
-from console.words import N_, _, clock_label, listed, word
+from console.when import due, shown, time_of_day
+from console.words import N_, _, clock_label, command_label, listed, word
 from domain.actor import Role
 from domain.case import Case, Clock
+from domain.held_back import HeldBack, held_back
 from domain.needs import missing
-from domain.progress import wanted
+from domain.progress import put_off, wanted
 
 
 @dataclass(frozen=True)
@@ -187,10 +188,35 @@ def _as_json(found: Seen) -> dict[str, Any]:
             for name, clock in running(case)
         ],
         "pauses": pauses(found),
-        "by_itself": wanted(case, found.sheet),
+        "by_itself": _by_itself(found),
+        "held_back": [
+            {
+                "step": one.step,
+                "notice": one.notice,
+                "until": one.until,
+                "lets_go": letting_go(one, found),
+                "takes_back": taking_back(one, found),
+            }
+            for one in held_back(case, found.now)
+        ],
         "to_be_sent": _to_be_sent(case),
         "failed": [{"notice": number, "type": resending(number, found)} for number in _failed(case)],
     }
+
+
+def _by_itself(found: Seen) -> list[str]:
+    """The steps that its workflow takes now: also those whose moment has come."""
+    come = [name for name, until in put_off(found.case).items() if until <= found.now]
+    return [*wanted(found.case, found.sheet), *come]
+
+
+def of_what_waits(one: HeldBack, case: Case) -> str:
+    """Why something does not happen yet, in one sentence."""
+    if one.step:
+        what = command_label(one.step)
+    else:
+        what = _("notice {number} ({kind})", number=one.notice, kind=word(case.notices[one.notice].kind))
+    return _("Held back until {time} so that it can be undone: {what}", time=time_of_day(one.until), what=what)
 
 
 def _to_be_sent(case: Case) -> list[str]:
@@ -210,20 +236,33 @@ def _print(found: Seen) -> None:
         show(_("{case} is in {stage}, round {round}, and waits for:", case=found.id, **where))
     for wait in sorted(waits(found), key=_later):
         _print_wait(wait, found)
-    if by_itself := wanted(case, found.sheet):
+    if by_itself := _by_itself(found):
         show("", _("Its workflow does by itself: {steps}", steps=listed(step.replace("_", "-") for step in by_itself)))
-    if notices := _to_be_sent(case):
+    waiting = held_back(case, found.now)
+    for one in waiting:
+        _print_held_back(one, found)
+    held = {one.notice for one in waiting}
+    if notices := [number for number in _to_be_sent(case) if number not in held]:
         show("", _("Notices on their way: {notices}", notices=listed(notices)))
     if failed := _failed(case):
         heading(_("Notices that could not be sent"))
         table(("", "", "", ""), [_failure(number, found) for number in failed])
-    if held := pauses(found):
+    if lasting := pauses(found):
         heading(_("Time stands still"))
-        for pause in held:
+        for pause in lasting:
             _print_pause(pause, found)
     if limits := running(case):
         heading(_("Time limits that run"))
         table(("", "", "", ""), [row for name, clock in limits for row in _limit(name, clock, found)])
+
+
+def _print_held_back(one: HeldBack, found: Seen) -> None:
+    show("", Text(of_what_waits(one, found.case), style="bold"))
+    rows = [
+        *((_("to let it go at once"), Text(line)) for line in letting_go(one, found)),
+        *((_("to take it back"), Text(line)) for line in taking_back(one, found)),
+    ]
+    pairs([(f"  {label}", value) for label, value in rows])
 
 
 def _later(wait: Wait) -> bool:

@@ -143,6 +143,11 @@ def category_label(name: str) -> str:
     return name if language() is Language.EN else in_context("category", name)
 
 
+def command_label(name: str) -> str:
+    """A command in few words: the short name, not the sentence."""
+    return in_context("command", name) if language() is Language.ZH else name.replace("_", " ")
+
+
 def event_label(name: str) -> str:
     """The name of an event, for a list: ``CaseReceived``."""
     return _(event_key(name))

@@ -679,7 +679,7 @@ class TellProgress(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class ResendNotice(Command):
-    """Send a notice again that could not be sent."""
+    """Send a notice again that could not be sent, or at once one that is held back so that it can be undone."""
 
     notice: str
 

@@ -108,6 +108,11 @@ def wanted(case: Case, sheet: Sheet) -> list[str]:
     return [name for name in _still_to_take(case) if name in sheet.automatic and name not in case.held]
 
 
+def put_off(case: Case) -> dict[str, datetime]:
+    """The steps that wait for a moment so that what led to them can be undone, each until when."""
+    return {name: case.held[name] for name in _still_to_take(case) if name in case.held}
+
+
 def _still_to_take(case: Case) -> list[str]:
     return [] if case.over else [name for name, open_ in WANTED.get(case.stage, {}).items() if open_(case)]
 
@@ -120,7 +125,7 @@ def due(case: Case) -> list[Due]:
         "check_clocks": next_check(case),
         "remind_customer": case.proposal.remind_at if case.proposal and not case.closed else None,
         "lapse_survey": case.survey.lapse_at if case.survey and not _survey_over(case.survey) else None,
-        **{name: case.held[name] for name in _still_to_take(case) if name in case.held},
+        **put_off(case),
     }
     return sorted((Due(name, at) for name, at in instants.items() if at is not None), key=lambda item: item.at)
 

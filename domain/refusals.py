@@ -121,7 +121,7 @@ SENTENCES: dict[str, str] = {
     "questions, articles and notes can. Use the command that undoes it.",
     "finding_cited": "Finding {finding} is cited by decision {decision}; retract that decision first.",
     "proposal_rests_on_it": "The proposal rests on it: withdraw the proposal first. Missing would be: {missing}.",
-    "notice_not_failed": "Notice {notice} has not failed.",
+    "notice_not_failed": "Notice {notice} has not failed and is not held back: it is on its way.",
     "unknown_notice": "There is no notice {notice}.",
     "notice_settled": "Notice {notice} was sent before.",
     "notice_cancelled": "Notice {notice} was taken back before.",

@@ -59,7 +59,7 @@ ON CONFLICT ("case") DO UPDATE SET content = excluded.content, tokens = excluded
 FORGET = 'DELETE FROM casefold_views.case_text WHERE "case" = %s RETURNING 1'
 SAYS = "array_to_tsvector(t.tokens) @@ %(query)s::tsquery AND t.content LIKE ALL (%(patterns)s::text[])"
 """The condition that a case says something; an index has the same expression."""
-FEW = 2000
+FEW = 1000
 """Cases that say something, at most, to be ordered after they were found; of a common word not all are looked at."""
 CANDIDATES = f'SELECT t."case" FROM casefold_views.case_text AS t WHERE {SAYS} LIMIT %(few)s'
 FIND = f"""
@@ -71,6 +71,10 @@ ORDER BY s.over, s.received_at DESC, s."case" DESC LIMIT %(limit)s
 Sight = tuple[str, Mapping[str, Any]]
 """Which rows may be seen at all: a condition and its parameters."""
 EVERYTHING: Sight = ("true", {})
+IN_DEPARTMENTS = "department = ANY(%(sight_departments)s)"
+OWN = "(responsible = %(sight_person)s OR offered_to = %(sight_person)s)"
+DEPARTMENTS_OR_OWN = f"({IN_DEPARTMENTS} OR {OWN})"
+"""The condition of who sees the cases of some departments and their own; lists are asked for by either part of it."""
 
 
 @dataclass(frozen=True)

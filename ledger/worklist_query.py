@@ -17,7 +17,7 @@ from psycopg.rows import dict_row, tuple_row
 from psycopg.sql import SQL, Composable, Composed, Identifier, Placeholder
 
 from ledger import views
-from ledger.search import EVERYTHING, Sight, asked_for, candidates, query_of
+from ledger.search import DEPARTMENTS_OR_OWN, EVERYTHING, IN_DEPARTMENTS, OWN, Sight, asked_for, candidates, query_of
 from ledger.store import Ledger
 
 ME, NONE, MINE = "me", "none", "mine"
@@ -129,7 +129,7 @@ class _Params:
         return Placeholder(name)
 
 
-COLUMNS = SQL(", ").join(Identifier(name) for name in views.COLUMNS)
+COLUMNS = SQL(", ".join(f's."{name}"' for name in views.COLUMNS))
 PRESSING = SQL("""coalesce(s.clock_due, 'infinity'), s.received_at, s."case" """)
 """What is late or due first on top, then what came first. Indexes have the same expression."""
 NEWEST = SQL("""s.received_at DESC, s."case" DESC""")
@@ -142,14 +142,15 @@ def find(ledger: Ledger, wanted: Wanted, question: Question, limit: int, after: 
     """
 
     def ask(connection: Connection[Any]) -> list[Row]:
+        said = _said(connection, wanted.words)
         if not wanted.words_alone:
-            return _find(connection, wanted, question, limit, after)
+            return _find(connection, wanted, said, question, limit, after)
         found: list[Row] = []
         if after is None or not after.over:
-            found = _find(connection, replace(wanted, part=Part.OPEN), question, limit, after)
+            found = _find(connection, replace(wanted, part=Part.OPEN), said, question, limit, after)
         if len(found) < limit:
             older = after if after is not None and after.over else None
-            found += _find(connection, replace(wanted, part=Part.ENDED), question, limit - len(found), older)
+            found += _find(connection, replace(wanted, part=Part.ENDED), said, question, limit - len(found), older)
         return found
 
     return ledger.reading(ask)
@@ -176,12 +177,26 @@ def _pass(connection: Connection[Any], lists: Mapping[str, Wanted], question: Qu
     """All of these lists in one pass over the open cases that may be seen; nothing when those are too many."""
     params = _Params()
     counted = [SQL("count(*) FILTER (WHERE {})").format(_terms(one, question, params)) for one in lists.values()]
-    statement = SQL(
-        "SELECT count(*), {} FROM (SELECT * FROM casefold_views.case_summary AS s WHERE {} LIMIT {}) AS s"
-    ).format(SQL(", ").join(counted), _condition(Wanted(), question, params), params(MOST_PASSED))
+    columns, most = _needed(counted), params(MOST_PASSED)
+    in_parts = question.sight[0] == DEPARTMENTS_OR_OWN
+    parts = [
+        SQL("(SELECT {} FROM casefold_views.case_summary AS s WHERE {} LIMIT {})").format(
+            columns, _condition(Wanted(), seen, question, params), most
+        )
+        for seen in (SEEN_BY_DEPARTMENT if in_parts else (_seen(question),))
+    ]
+    statement = SQL("SELECT count(*), {} FROM ({}) AS s").format(
+        SQL(", ").join(counted), SQL(" UNION ALL ").join(parts)
+    )
     (row,) = _rows(connection, statement, question, params)
     seen, *numbers = row
     return dict(zip(lists, (min(one, MOST_COUNTED) for one in numbers), strict=True)) if seen < MOST_PASSED else {}
+
+
+def _needed(counted: Iterable[Composed]) -> Composed:
+    """The columns that are looked at. Of a line with all columns no index could tell them."""
+    names = sorted(set(re.findall(r"\bs\.\"?(\w+)", " ".join(one.as_string() for one in counted))))
+    return SQL(", ").join([SQL("1 AS one"), *(Identifier(name) for name in names)])
 
 
 def _each(connection: Connection[Any], lists: Mapping[str, Wanted], question: Question) -> dict[str, int]:
@@ -189,7 +204,7 @@ def _each(connection: Connection[Any], lists: Mapping[str, Wanted], question: Qu
     params = _Params()
     parts = []
     for wanted in lists.values():
-        condition = _all_of(connection, wanted, question, params)
+        condition = _all_of(wanted, _said(connection, wanted.words), _seen(question), question, params)
         counted = SQL("SELECT FROM casefold_views.case_summary AS s WHERE {} LIMIT {}").format(
             condition, params(MOST_COUNTED)
         )
@@ -206,40 +221,79 @@ def _rows(
     return connection.cursor(row_factory=tuple_row).execute(statement, given, prepare=False).fetchall()
 
 
-def _all_of(connection: Connection[Any], wanted: Wanted, question: Question, params: _Params) -> Composable:
-    """Terms, what may be seen at all, and words."""
-    condition = _condition(wanted, question, params)
-    return SQL("{} AND {}").format(condition, _said(connection, wanted.words, params)) if wanted.words else condition
+@dataclass(frozen=True)
+class _Said:
+    """Which cases say all the words that are asked for."""
+
+    text: str
+    cases: list[str] | None
+    """All of them; None: they are many, and looked for in the order of the list."""
+
+    def condition(self, params: _Params) -> Composable:
+        """The same for a line. That a word stands somewhere is soon seen, so that it begins there is asked after it."""
+        if self.cases is not None:
+            return SQL('s."case" = ANY ({})').format(params(self.cases))
+        tokens, patterns = asked_for(self.text)
+        return SQL(
+            "(SELECT t.content LIKE ALL ({}::text[]) AND array_to_tsvector(t.tokens) @@ {}::tsquery"
+            ' FROM casefold_views.case_text AS t WHERE t."case" = s."case")'
+        ).format(params(patterns), params(query_of(tokens)))
 
 
-def _find(connection: Connection[Any], wanted: Wanted, question: Question, limit: int, after: Key | None) -> list[Row]:
-    params = _Params()
-    condition = _all_of(connection, wanted, question, params)
-    pressing = wanted.looked_at is Part.OPEN
-    if after is not None:
-        condition = SQL("{} AND {}").format(condition, _after(after, params, pressing=pressing))
-    statement = SQL("SELECT {} FROM casefold_views.case_summary AS s WHERE {} ORDER BY {} LIMIT {}").format(
-        COLUMNS, condition, PRESSING if pressing else NEWEST, params(limit)
-    )
-    given = {**params.given, **question.sight[1]}
-    return connection.cursor(row_factory=dict_row).execute(statement, given, prepare=False).fetchall()
-
-
-def _said(connection: Connection[Any], words: Sequence[str], params: _Params) -> Composable:
-    """Which cases say all these words.
+def _said(connection: Connection[Any], words: Sequence[str]) -> _Said | None:
+    """Which cases say all these words; None when there are no words.
 
     Of a rare word all cases are known before they are ordered; a common one is looked for in the order of the list,
     which soon finds a page of it. Nobody keeps statistics of what people say, so the planner cannot choose.
     """
     text = " ".join(words)
-    found = candidates(connection, text)
-    if found is not None:
-        return SQL('s."case" = ANY ({})').format(params(found))
-    tokens, patterns = asked_for(text)
-    return SQL(
-        "(SELECT array_to_tsvector(t.tokens) @@ {}::tsquery AND t.content LIKE ALL ({}::text[])"
-        ' FROM casefold_views.case_text AS t WHERE t."case" = s."case")'
-    ).format(params(query_of(tokens)), params(patterns))
+    return _Said(text, candidates(connection, text)) if words else None
+
+
+def _all_of(wanted: Wanted, said: _Said | None, seen: Composable, question: Question, params: _Params) -> Composable:
+    """Terms, what may be seen at all, and words."""
+    condition = _condition(wanted, seen, question, params)
+    return SQL("{} AND {}").format(condition, said.condition(params)) if said else condition
+
+
+def _seen(question: Question) -> Composable:
+    """What may be seen at all."""
+    return SQL(question.sight[0])  # our own text, nobody's input
+
+
+OWN_ELSEWHERE = SQL(f"{OWN} AND NOT {IN_DEPARTMENTS}")
+SEEN_BY_DEPARTMENT = (SQL(IN_DEPARTMENTS), OWN_ELSEWHERE)
+"""`DEPARTMENTS_OR_OWN` in two parts: an index answers for the first alone, and the second is never much."""
+PAGE = SQL("SELECT {} FROM casefold_views.case_summary AS s WHERE {} ORDER BY {} LIMIT {}")
+
+
+def _find(
+    connection: Connection[Any],
+    wanted: Wanted,
+    said: _Said | None,
+    question: Question,
+    limit: int,
+    after: Key | None,
+) -> list[Row]:
+    params = _Params()
+    pressing = wanted.looked_at is Part.OPEN
+    order, most = PRESSING if pressing else NEWEST, params(limit)
+
+    def condition(seen: Composable) -> Composable:
+        asked = _all_of(wanted, said, seen, question, params)
+        return asked if after is None else SQL("{} AND {}").format(asked, _after(after, params, pressing=pressing))
+
+    if question.sight[0] == DEPARTMENTS_OR_OWN and pressing and (said is None or said.cases is None):
+        # The lines of each department stand in an index in their order; a page is among their first ones and one's own.
+        departments = question.sight[1]["sight_departments"]
+        parts = (*(SQL("department = {}").format(params(name)) for name in departments), OWN_ELSEWHERE)
+        first = (SQL("({})").format(PAGE.format(SQL('s."case"'), condition(part), order, most)) for part in parts)
+        found: Composable = SQL('s."case" IN ({})').format(SQL(" UNION ALL ").join(first))
+    else:
+        found = condition(_seen(question))
+    statement = PAGE.format(COLUMNS, found, order, most)
+    given = {**params.given, **question.sight[1]}
+    return connection.cursor(row_factory=dict_row).execute(statement, given, prepare=False).fetchall()
 
 
 def _after(key: Key, params: _Params, *, pressing: bool) -> Composable:
@@ -253,12 +307,9 @@ def _after(key: Key, params: _Params, *, pressing: bool) -> Composable:
 LOOKED_AT: Mapping[Part, SQL] = {Part.OPEN: SQL("NOT s.over"), Part.ENDED: SQL("s.over"), Part.ALL: SQL("true")}
 
 
-def _condition(wanted: Wanted, question: Question, params: _Params) -> Composable:
+def _condition(wanted: Wanted, seen: Composable, question: Question, params: _Params) -> Composable:
     """Terms, and what may be seen at all; words are looked for elsewhere."""
-    parts: list[Composable] = [LOOKED_AT[wanted.looked_at]]
-    if question.sight != EVERYTHING:
-        parts.append(SQL("({})").format(SQL(question.sight[0])))  # our own text, nobody's input
-    return SQL(" AND ").join([*parts, _terms(wanted, question, params)])
+    return SQL("{} AND ({}) AND {}").format(LOOKED_AT[wanted.looked_at], seen, _terms(wanted, question, params))
 
 
 def _terms(wanted: Wanted, question: Question, params: _Params) -> Composed:
@@ -290,10 +341,12 @@ def _holds(term: Term, question: Question, params: _Params) -> Iterator[Composab
             yield from (_word(term.key, value, question.reader, params) for value in term.values)
 
 
-UNASSIGNED = SQL("(s.offered_to = '' AND ('assignment_accepted' = ANY (s.waiting_for) OR s.responsible = ''))")
+UNASSIGNED = SQL("s.unassigned")
+"""Offered to nobody, and waits for somebody who takes it on, or nobody is responsible. The database keeps it, and
+whether time limits were late or stand still, because an index cannot answer for a list of words."""
 IS: Mapping[str, SQL] = {
-    "breached": SQL("cardinality(s.breached) > 0"),
-    "standing": SQL("cardinality(s.standing) > 0"),
+    "breached": SQL("s.was_late"),
+    "standing": SQL("s.stands_still"),
     "open": SQL("NOT s.over"),
     "over": SQL("s.over"),
     "unassigned": UNASSIGNED,

@@ -231,9 +231,17 @@ class Access:
         """Everybody who can sign in, or soon will: for lists of persons, and names beside ids."""
         return [one for one in self.storage.run(accounts.all_of) if one.state is not State.DISABLED]
 
-    def log(self, account: str | None = None, *, limit: int = 100, before: int | None = None) -> list[Line]:
+    def log(
+        self,
+        account: str | None = None,
+        *,
+        limit: int = 100,
+        before: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Line]:
         """Sign-ins, failed attempts, use of tokens and changes of rights; the newest first."""
-        return self.storage.run(lambda transaction: log.read(transaction, account, limit, before))
+        return self.storage.run(lambda transaction: log.read(transaction, account, limit, before, since, until))
 
 
 # ── What is done in one transaction ──────────────────────────────────────────────────────────────────────────────────

@@ -93,15 +93,25 @@ READ = """
 SELECT number, at, what, account, by, address, details FROM casefold_access.log
 WHERE (%(account)s::text IS NULL OR account = %(account)s)
   AND (%(before)s::bigint IS NULL OR number < %(before)s)
+  AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
 ORDER BY number DESC LIMIT %(limit)s
 """
 
 
-def read(transaction: Transaction, account: str | None, limit: int, before: int | None) -> list[Line]:
-    """The newest lines, the newest first."""
+def read(
+    transaction: Transaction,
+    account: str | None,
+    limit: int,
+    before: int | None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Line]:
+    """The newest lines, the newest first; of a period without its last instant, if one is named."""
     if account is not None and not ID.fullmatch(account):
         return []
-    found = transaction.rows(READ, {"account": account, "before": before, "limit": limit})
+    asked = {"account": account, "before": before, "limit": limit, "since": since, "until": until}
+    found = transaction.rows(READ, asked)
     return [Line(**{**row, "what": Occasion(row["what"])}) for row in found]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from api.words import N_
 from domain.actor import OF_NO_USER, Role
+from ledger.search import DEPARTMENTS_OR_OWN
 
 
 class Permission(StrEnum):
@@ -191,11 +192,7 @@ class Sight:
         """The same for SQL over rows with ``department``, ``responsible`` and ``offered_to``, with its parameters."""
         if self.departments is None:
             return "true", {}
-        text = (
-            "(department = ANY(%(sight_departments)s)"
-            " OR responsible = %(sight_person)s OR offered_to = %(sight_person)s)"
-        )
-        return text, {"sight_departments": sorted(self.departments), "sight_person": self.person}
+        return DEPARTMENTS_OR_OWN, {"sight_departments": sorted(self.departments), "sight_person": self.person}
 
 
 def sight_of(person: str, roles: Iterable[Role], department: str) -> Sight:

@@ -52,8 +52,8 @@ def preview(
     at.need(Permission.ASSIGN)
     known = rosters(at.house.ledger)
     plans = _plans(at, case[:MOST], to.strip(), department.strip())
-    at.naming.know(plan.to for plan in plans)
     around = around_of(known, next(iter(at.house.sheets.values())))
+    at.naming.know([*(plan.to for plan in plans), *(who for who, _department in around.people)])
     return at.page(
         "assign.html", plans=plans, cases=case[:MOST], to=to, department=department, around=around, command_id=new_id()
     )
@@ -115,5 +115,5 @@ def _assign(at: Desk, line: str, command_id: str) -> dict[str, str]:
         expected_version=int(version) if version.isdecimal() else None,
     )
     receipt = at.house.recorder.record(submission)
-    told = _("assigned to {person}", person=to) if receipt.refusal is None else refusal(receipt.refusal)
+    told = refusal(receipt.refusal) if receipt.refusal else _("assigned to {person}", person=at.naming.person(to))
     return {"case": case, "told": told, "done": "yes" if receipt.accepted else ""}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -29,13 +30,13 @@ from console.web.evidence_lines import pieces
 from console.web.problems import Page
 from console.web.reads import note_read
 from console.web.timeline import Line, lines, people_of, rounds
-from console.why import Wait, until, waits, who
+from console.why import Wait, of_what_waits, until, waits, who
 from console.words import word
 from domain import events as e
 from domain.case import Clock
 from domain.explain import UnknownClock, clocks_of, explain
+from domain.held_back import HeldBack, held_back
 from domain.policy_life import Policy
-from domain.progress import wanted
 from ledger.errors import UnknownStream
 
 TABS = ("timeline", "entries", "json")
@@ -57,6 +58,18 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """What is held back so that it can be undone, with what this person may do about it."""
+
+    what: HeldBack
+    sentence: str
+    lets_go: bool
+    takes_back: bool
+    command_id: str
+    """For the button that lets it go: pressed twice, it is given once."""
+
+
+@dataclass(frozen=True)
 class Limit:
     """A time limit on the page."""
 
@@ -75,7 +88,7 @@ def show_case(at: AtDesk, case: str, tab: str = "timeline", done: str = "") -> H
         note_read(at.house, at.visitor, found.id, _personal(at, found), _act(found))
     offered = offers_of(at, found) if at.visitor.may(Permission.WORK_CASE) else []
     tab = tab if tab in TABS else TABS[0]
-    at.naming.know(_people(found))
+    at.naming.know(people_on(found))
     customer, others = others_of(at, found.id, found.case)
     return at.page(
         "case.html",
@@ -87,6 +100,7 @@ def show_case(at: AtDesk, case: str, tab: str = "timeline", done: str = "") -> H
         offered=offered,
         groups=_grouped(offered, found),
         steps=_steps(at, found, {offer.command for offer in offered}),
+        waiting=_waiting(found, {offer.command for offer in offered}),
         countdown=countdown(found.case, at.house.ledger, found.now),
         limits=_limits(at, found),
         evidence=pieces(at, found),
@@ -94,7 +108,7 @@ def show_case(at: AtDesk, case: str, tab: str = "timeline", done: str = "") -> H
         pauses=[(n, p, pause_title(p, found)) for n, p in found.case.pauses.items() if p.until is None],
         tab=tab,
         done=_done(at, found, done),
-        leaves_in=_leaves_in(found),
+        leaves_in=max((_seconds(one.until, found.now) for one in held_back(found.case, found.now)), default=0),
         **_tab(at, found, tab),
     )
 
@@ -106,6 +120,12 @@ def looked_at(at: Desk, case: str) -> Seen:
     if not at.visitor.sees_case(found.case):
         raise HTTPException(403)
     return found
+
+
+def worked_at(at: Desk, case: str) -> Seen:
+    """The same for whoever may give commands; which ones, the policy sheet and the domain say."""
+    at.need(Permission.WORK_CASE)
+    return looked_at(at, case)
 
 
 def _personal(at: Desk, found: Seen) -> set[str]:
@@ -154,7 +174,7 @@ def _tab(at: Desk, found: Seen, tab: str) -> dict[str, Any]:
             return {"rounds": rounds(found.entries, opened, reveal=at.reveal)}
 
 
-def _people(found: Seen) -> set[str]:
+def people_on(found: Seen) -> set[str]:
     """Whom the page names: whoever did something, and whoever is to do something."""
     case = found.case
     hands = {case.responsible, case.lead, case.registered_by}
@@ -235,12 +255,16 @@ def _done(at: Desk, found: Seen, command_id: str) -> Done | None:
     )
 
 
-def _leaves_in(found: Seen) -> int:
-    """Seconds until the last of what waits is sent; 0: nothing waits."""
-    steps = wanted(replace(found.case, held={}), found.sheet)
-    waiting = [until for name, until in found.case.held.items() if name in steps]
-    waiting += [notice.not_before for notice in found.case.notices.values() if notice.to_be_sent]
-    return max((ceil((until - found.now).total_seconds()) for until in waiting if until > found.now), default=0)
+def _seconds(until: datetime, now: datetime) -> int:
+    return ceil((until - now).total_seconds())
+
+
+def _waiting(found: Seen, offered: set[str]) -> list[Waiting]:
+    """What is held back; what leaves first on top."""
+    return [
+        Waiting(one, of_what_waits(one, found.case), one.lets_go in offered, one.takes_back in offered, new_id())
+        for one in held_back(found.case, found.now)
+    ]
 
 
 @router.get("/cases/{case}/clocks/{clock}", include_in_schema=False)
@@ -252,6 +276,7 @@ def explain_clock(at: AtDesk, case: str, clock: str) -> HTMLResponse:
         explained = explain(found.entries, clock, ledger.sheet, ledger.calendar, found.now)
     except UnknownClock:
         raise HTTPException(404) from None
+    at.naming.know(people_on(found))
     return at.page(
         "clock.html",
         found=found,
@@ -265,4 +290,6 @@ def explain_clock(at: AtDesk, case: str, clock: str) -> HTMLResponse:
 
 def since(found: Seen, version: int, at: Desk) -> Sequence[Line]:
     """What was recorded after a version, the newest first; personal data masked."""
-    return lines(found.entries[version:], at.house.ledger.opened, reveal=False)[::-1]
+    entries = found.entries[version:]
+    at.naming.know(one for entry in entries for one in people_of(entry))
+    return lines(entries, at.house.ledger.opened, reveal=False)[::-1]

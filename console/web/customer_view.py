@@ -285,14 +285,16 @@ def _happened(found: Seen, opened: Callable[[Any], Any]) -> Iterator[Happened]:
 
 def _not_told_yet(found: Seen) -> set[int]:
     """Entries with words to the customer whose notice waits so that it can be undone, or was taken back."""
-    waiting = {
-        entry.command_id
-        for entry in found.entries
-        if isinstance(entry.event, e.NoticeRequested)
-        and (notice := found.case.notices[entry.event.notice]).kind is NoticeKind.PROGRESS
-        and not notice.sent
-        and (notice.cancelled or notice.not_before > found.now)
-    }
+    waiting: set[str] = set()
+    command_of: dict[str, str] = {}
+    for entry in found.entries:
+        if isinstance(entry.event, e.NoticeRequested):
+            notice = found.case.notices[entry.event.notice]
+            command = command_of.get(entry.event.replaces, entry.command_id)  # the same words, asked for anew
+            command_of[entry.event.notice] = command
+            kept = notice.cancelled or notice.not_before > found.now
+            if notice.kind is NoticeKind.PROGRESS and not notice.sent and kept:
+                waiting.add(command)
     return {n.version for n in found.entries if isinstance(n.event, e.ProgressTold) and n.command_id in waiting}
 
 

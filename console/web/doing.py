@@ -13,7 +13,7 @@ from console.look import Seen
 from console.masking import mask
 from console.offers import is_for_people, would
 from console.undo import compensation, hold
-from console.web.case import looked_at, since, versions_of
+from console.web.case import looked_at, since, versions_of, worked_at
 from console.web.desk import AtDesk, Desk, new_id
 from console.web.forms import Around, Form, around_of, as_command, command_of, inputs, read
 from console.web.problems import Page
@@ -24,6 +24,7 @@ from domain.actor import WORKFLOW
 from domain.commands import COMMANDS
 from domain.entry import Entry
 from domain.message import Command
+from domain.progress import WANTED
 from domain.refusal import Refused
 from domain.rights import may
 from ledger.errors import LedgerUnavailable, NotWritable
@@ -57,8 +58,8 @@ MANNERS = {
     "answer_survey": "from-customer",
 }
 """Forms that look different, so that nobody tells a customer what was meant for a colleague."""
-AT_ONCE = frozenset({"present_proposal", "remind_customer", "resend_notice"})
-"""Commands that are given so that something leaves now."""
+AT_ONCE = frozenset({"remind_customer", "resend_notice"}).union(*WANTED.values())
+"""Commands that are given so that something leaves now; so are the steps that the workflow takes if no person does."""
 WITH_A_FILE = frozenset({"add_evidence"})
 """Commands that come with a file, and so from the page of the case (`console.web.evidence`)."""
 AWAY = N_(
@@ -78,7 +79,7 @@ router = APIRouter(route_class=Page)
 @router.get("/cases/{case}/do/{command}", include_in_schema=False)
 def form(at: AtDesk, case: str, command: str) -> HTMLResponse:
     """The form of a command, with what is known filled in."""
-    found = looked_at(at, case)
+    found = worked_at(at, case)
     _refuse_unknown(command)
     query = at.request.query_params
     typed = {name: query.getlist(name) for name in query}
@@ -97,7 +98,7 @@ async def do(at: AtDesk, request: Request, case: str, command: str) -> Response:
 
 
 def _do(at: Desk, case: str, command: str, typed: Form) -> Response:
-    found = looked_at(at, case)
+    found = worked_at(at, case)
     command_id = _first(typed, "command_id") or new_id()
     looked = int(_first(typed, "version") or 0) or found.case.version
     given = read(command, typed)
@@ -207,7 +208,7 @@ def _first(typed: Form, name: str) -> str:
 @router.post("/cases/{case}/undo/{command_id}", include_in_schema=False)
 def undo(at: AtDesk, case: str, command_id: str) -> Response:
     """Give the command that compensates for what one did a moment ago."""
-    found = looked_at(at, case)
+    found = worked_at(at, case)
     commands = compensation(found.entries, command_id, at.visitor.actor.id, found.now, at.house.undo_seconds)
     receipts = _compensated(at, found, commands, command_id)
     refused = next((receipt.refusal for receipt in receipts if receipt.refusal is not None), None)

@@ -52,8 +52,10 @@ ENTRANCES: Mapping[Permission | str, tuple[str, ...]] = {
     Permission.SEE_CASE: (
         "GET /cases/{case}",
         "GET /cases/{case}/clocks/{clock}",
-        "GET /cases/{case}/customer-link",
         "GET /customers/{person}",
+    ),
+    Permission.WORK_CASE: (
+        "GET /cases/{case}/customer-link",
         "GET /cases/{case}/do/{command}",
         "POST /cases/{case}/do/{command}",
         "POST /cases/{case}/undo/{command_id}",

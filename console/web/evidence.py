@@ -11,7 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from api.person import Permission
 from console.look import Seen
-from console.web.case import looked_at
+from console.web.case import looked_at, worked_at
 from console.web.desk import AtDesk, Desk
 from console.web.problems import Page
 from console.words import _, refusal
@@ -38,7 +38,7 @@ def add(
     given_by: Annotated[str, Form()] = "customer",
 ) -> Response:
     """Take files in, each once; what is not taken is told with its reason."""
-    found = looked_at(at, case)
+    found = worked_at(at, case)
     given = [one for one in file[:MOST] if one.filename]
     if not given:
         return _told(at, found, [_("No file was chosen. Nothing was saved.")])

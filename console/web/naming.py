@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 
 from api.house import House
 from api.identity.names import names_of
 from console.words import kind_label, language
+
+BETWEEN = re.compile(r"([\s@,;:()，、；：（）。]+|\.(?=\s|$))")
+"""What stands around ids: in *li@finance*, in a measure with its owner, in a sentence that names somebody."""
 
 
 class Naming:
@@ -30,6 +34,26 @@ class Naming:
     def people(self, several: Iterable[str]) -> list[str]:
         """The names of several."""
         return [self.person(one) for one in several]
+
+    def within(self, text: str, *, departments: bool = True) -> str:
+        """A text in which the ids that are known here are names; of departments only where the text is made of ids."""
+        return self._each(text, lambda name, _id: name, departments=departments)
+
+    def with_ids(self, text: str, *, departments: bool = True) -> str:
+        """The same for whoever checks: each name with its id."""
+        return self._each(text, lambda name, known_as: f"{name} ({known_as})", departments=departments)
+
+    def in_records(self, text: str) -> str:
+        """Lines of parts, as measures with their owners: a part that is an id becomes a name, the rest stays."""
+        lines = (line.split("; ") for line in text.split("\n"))
+        return "\n".join("; ".join(self._people.get(part) or part for part in parts) for parts in lines)
+
+    def _each(self, text: str, told: Callable[[str, str], str], *, departments: bool) -> str:
+        parts = []
+        for part in BETWEEN.split(text):
+            name = self._people.get(part) or (self.department(part) if departments else part)
+            parts.append(told(name, part) if name != part else part)
+        return "".join(parts)
 
     def department(self, name: str) -> str:
         """Its title in a policy sheet; without one as it is."""

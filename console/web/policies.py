@@ -121,6 +121,7 @@ def line_of(at: Desk, kind: str) -> Line:
     except Refused as error:
         raise HTTPException(404) from error
     entries = house.ledger.opened(house.ledger.history(f"policy:{kind}"))
+    at.naming.know(entry.actor.id for entry in entries)
     return Line(kind, policy, entries, house.ledger.now())
 
 

@@ -7,7 +7,8 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -22,7 +23,7 @@ from console.web.policies import Looked, looked_at
 from console.web.problems import Page
 from console.whatif_figures import MEASURES, PERSONS, SIDES, Answer
 from console.whatif_run import Period, compare
-from console.when import NotATime, instant
+from console.when import NotATime, instant, span
 from console.words import N_, Language, _, clock_label, language, refusal, speaking
 from domain.comparison import ALL
 from domain.policy import Sheet
@@ -36,6 +37,8 @@ KEPT = 20
 WAITING = 3
 """So many runs may be under way or wait for their turn: each reads all cases."""
 TOO_MANY = N_("Several what-ifs are being worked out already. Wait until one of them is done, and ask again.")
+FEW = 10
+"""Seconds that are not worth counting."""
 NAMELESS = "what-if"
 """The version that a sheet has which is only tried."""
 
@@ -51,6 +54,9 @@ class Run:
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
     done: int = 0
     total: int = 0
+    began: float = 0.0
+    """When its turn came, and, below, when it was last told how far it is: by the clock that only counts seconds."""
+    told_at: float = 0.0
     answer: Answer | None = None
     problem: str = ""
 
@@ -63,6 +69,21 @@ class Run:
     def percent(self) -> int:
         """How far it is."""
         return min(100, self.done * 100 // self.total) if self.total else 0
+
+    def left(self, now: float) -> str:
+        """How long it will still take at the pace so far, in words; empty while nobody can say."""
+        if not self.done or self.done >= self.total:
+            return ""
+        pace = (self.told_at - self.began) / self.done
+        return in_words(pace * (self.total - self.done) - (now - self.told_at))
+
+
+def in_words(seconds: float) -> str:
+    """A guess at a time, no more exact than it can be."""
+    if seconds < FEW:
+        return _("a few seconds left")
+    step = FEW if seconds < 120 else 60
+    return _("about {span} left", span=span(timedelta(seconds=round(seconds / step) * step)))
 
 
 class Runs:
@@ -91,9 +112,10 @@ class Runs:
 
     def _work(self, house: House, run: Run, spoken: Language) -> None:
         def told(done: int, total: int) -> None:
-            run.done, run.total = done, total
+            run.told_at, run.done, run.total = monotonic(), done, total
 
         with self._turn, speaking(spoken):
+            run.began = monotonic()
             try:
                 found = compare(house, {run.kind: run.sheet}, run.period, house.ledger.now(), told)
                 run.answer = Answer(run.kind, run.sheet, found[run.kind])
@@ -156,7 +178,9 @@ def progress(at: AtDesk, kind: str, name: str) -> Response:
     if at.is_part and over:
         return Response(headers={"HX-Refresh": "true"})
     result = tables(answer) if answer is not None else {"panels": []}
-    return at.page("policy_whatif_run.html", found=found, run=run, answer=answer, over=over, **result)
+    return at.page(
+        "policy_whatif_run.html", found=found, run=run, answer=answer, over=over, left=run.left(monotonic()), **result
+    )
 
 
 def tables(answer: Answer) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -15,8 +16,9 @@ from starlette.exceptions import HTTPException
 from api.identity.rights import MEANING, Permission
 from api.problems import Problem, RefusedProblem
 from console.web.desk import Desk, sign_in_address, speak
+from console.web.navigation import places_for
 from console.web.rendering import render
-from console.web.visitor import NotSignedIn
+from console.web.visitor import NotSignedIn, Visitor
 from console.words import N_, _, refusal
 from domain.refusal import Refused
 from ledger.errors import LedgerError, LedgerUnavailable, UnknownStream
@@ -27,6 +29,7 @@ TITLES = {
     403: N_("This is not for you"),
     404: N_("There is nothing here"),
     409: N_("This cannot be done now"),
+    410: N_("This link works no more"),
     503: N_("The ledger cannot be reached"),
     500: N_("This is our mistake"),
 }
@@ -44,6 +47,9 @@ AWAY_SAVING = N_(
 
 NOT_ALLOWED = frozenset({"not_your_role", "auditors_only_read", "only_the_system", "reserved_name"})
 """Refusals that have to do with who asks."""
+
+OF_A_CASE = re.compile(r"/cases/([^/]+)/.")
+"""What is done on the page of a case: one can go back to it."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -113,10 +119,30 @@ def problem_page(request: Request, status: int, text: str = "", *, again: bool =
     known = status if status in TITLES else 404 if status < 500 else 500
     text = text or _(TEXTS.get(known, TEXTS[404]))
     body = render(
-        "problem.html", desk=None, status=status, title=_(TITLES[known]), text=text, again=again, at=request.url.path
+        "problem.html",
+        desk=None,
+        status=status,
+        title=_(TITLES[known]),
+        text=text,
+        again=again,
+        at=request.url.path,
+        home=_home(request, status),
+        case=found[1] if status in (403, 409) and (found := OF_A_CASE.match(request.url.path)) else "",
+        part=request.headers.get("hx-request") == "true",
     )
     headers = {"Retry-After": "5"} if status == 503 else None
     return HTMLResponse(body, status, headers)
+
+
+def _home(request: Request, status: int) -> tuple[str, str]:
+    """Where to go on, and what that is called: a page that is for this person, if it is known who they are."""
+    person = getattr(request.state, "person", None)
+    if person is None:
+        return ("/sign-in", _("Sign in")) if status == 410 else ("/", _("To the worklist"))
+    places = places_for(Visitor(person))
+    if not places:
+        return "/account", _("My account")
+    return ("/", _("To the worklist")) if places[0].path == "/" else (places[0].path, _(places[0].title))
 
 
 def _to_sign_in(request: Request) -> Response:

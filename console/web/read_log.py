@@ -55,14 +55,20 @@ class Wanted:
         """Whether it asks for anything."""
         return bool(self.query())
 
+    @property
+    def period(self) -> tuple[datetime | None, datetime | None]:
+        """Where the first day begins, and where the last one ends; None where there is no end."""
+        ends = day_of(self.last)
+        return _midnight(day_of(self.first)), _midnight(ends + timedelta(days=1) if ends else None)
+
     def sought(self) -> Sought:
         """The same for the log."""
-        ends = day_of(self.last)
+        since, until = self.period
         return Sought(
             case=self.case,
             actor=self.person,
-            since=_midnight(day_of(self.first)),
-            until=_midnight(ends + timedelta(days=1) if ends else None),
+            since=since,
+            until=until,
             kinds=KINDS[self.what][1] if self.what else (),
         )
 
@@ -96,17 +102,22 @@ def reads(at: AtDesk, before: str = "") -> HTMLResponse:
 
 
 @router.get("/sign-ins", include_in_schema=False)
-def sign_ins(at: AtDesk, person: str = "", before: str = "") -> HTMLResponse:
+def sign_ins(at: AtDesk, before: str = "") -> HTMLResponse:
     """The log of sign-ins and rights."""
     at.need(Permission.AUDIT)
-    who = person.strip()
-    log = Accounts(at.house.ledger).log(who or None, limit=LINES + 1, before=number_of(before))
+    asked = _wanted(at)
+    wanted = Wanted(asked.person, first=asked.first, last=asked.last)
+    since, until = wanted.period
+    log = Accounts(at.house.ledger).log(
+        wanted.person or None, limit=LINES + 1, before=number_of(before), since=since, until=until
+    )
+    at.naming.know(one for line in log for one in (line.account, line.by))
     return at.page(
         "sign_ins.html",
         tabs=tabs_for(at.visitor, "/sign-ins"),
-        person=who,
+        wanted=wanted,
         lines=[(one, _(OCCASIONS.get(one.what, one.what)), detail(one.details)) for one in log[:LINES]],
-        older=urlencode({"person": who, "before": log[LINES - 1].number}) if len(log) > LINES else "",
+        older=wanted.query(before=str(log[LINES - 1].number)) if len(log) > LINES else "",
         later=bool(before),
     )
 

@@ -66,7 +66,7 @@ def _environment() -> Environment:
         ending_label=lambda ending: w.word(Ending(ending)),
         needed=lambda sheet: [w.field_label(name) for name in sheet.required],
         so_far=so_far,
-        age=_age,
+        age=age,
         offers_data=_offers_data,
     )
     environment.filters.update(instant=as_plain, json_block=_json_block, pretty=_pretty)
@@ -85,7 +85,8 @@ def _digest(name: str) -> str:
 
 def command_label(name: str) -> str:
     """A command as the words on its button: the short name, not the sentence."""
-    return w.in_context("command", name) if w.language() is w.Language.ZH else name.replace("_", " ").capitalize()
+    label = w.command_label(name)
+    return label[:1].upper() + label[1:]
 
 
 @pass_context
@@ -106,7 +107,7 @@ def so_far(proposal: Proposal) -> list[str]:
     return [step for step, done in steps.items() if done]
 
 
-def _age(time: timedelta) -> str:
+def age(time: timedelta) -> str:
     """How old, in the largest unit that fits."""
     size = next((size for size in (86400, 3600, 60) if time.total_seconds() >= size), 1)
     return span(time - time % timedelta(seconds=size))

@@ -18,17 +18,17 @@ from console.diff import changed
 from console.look import Seen, seen
 from console.masking import mask
 from console.show import PERSONAL, parts_now
-from console.web.case import looked_at
+from console.web.case import looked_at, people_on
 from console.web.desk import AtDesk, Desk
 from console.web.problems import Page
 from console.web.timeline import Line, actor_label, lines, value_text
 from console.when import shown
 from console.why import waits
-from console.words import _, clock_label, field_label, word
+from console.words import _, category_label, clock_label, field_label, word
 from domain.case import Case
 from domain.evolve import evolve
 from domain.evolve import replay as fold
-from ledger.access import accesses
+from ledger.access import Access, accesses
 from ledger.seal.covering import Covering, covering
 from ledger.seal.newest import Sealed, newest_sealed, unsealed
 
@@ -99,6 +99,8 @@ def replay(at: AtDesk, case: str, step: str = "") -> HTMLResponse:
     then = seen(at.house, whole.id, number)
     before = fold(whole.entries[: number - 1])
     (line,) = lines(whole.entries[number - 1 : number], at.house.ledger.opened, reveal=False)
+    looks = list(islice(accesses(at.house.ledger, whole.id), READS))
+    at.naming.know(people_on(whole) | {one.entry.actor.id for one in looks})
     return at.page(
         "replay.html",
         found=then,
@@ -108,10 +110,10 @@ def replay(at: AtDesk, case: str, step: str = "") -> HTMLResponse:
         line=line,
         by=actor_label(line.entry.actor.id),
         marks=_marks(whole),
-        parts=list(_parts(then, _then(whole, number - 1, before))),
-        changes=list(_changes(before, then.case)),
+        parts=list(_parts(at, then, _then(whole, number - 1, before))),
+        changes=list(_changes(at, before, then.case)),
         seal=_seal(at, line.entry.position),
-        reads=_reads(at, whole.id),
+        reads=_reads(at, looks),
         routes=_routes(at, whole.id),
     )
 
@@ -138,10 +140,10 @@ def _marks(whole: Seen) -> list[tuple[int, str]]:
 # ── The state ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _parts(now: Seen, before: Seen | None) -> Iterator[Part]:
+def _parts(at: Desk, now: Seen, before: Seen | None) -> Iterator[Part]:
     """Part by part, with what this entry changed marked; a line that is gone is told as well."""
-    was = {title: dict(rows) for title, rows in _rows(before)} if before else {}
-    for title, rows in _rows(now):
+    was = {title: dict(rows) for title, rows in _rows(at, before)} if before else {}
+    for title, rows in _rows(at, now):
         old = was.get(title, {})
         told = [Row(label, text, None if old.get(label) == text else old.get(label, "")) for label, text in rows]
         gone = [Row(label, "", text) for label, text in old.items() if label not in dict(rows)]
@@ -149,11 +151,12 @@ def _parts(now: Seen, before: Seen | None) -> Iterator[Part]:
             yield Part(title, tuple(told + gone))
 
 
-def _rows(found: Seen) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def _rows(at: Desk, found: Seen) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     yield _("Where it stands"), _filled(_head(found))
-    yield _("Intake"), list(_intake(found))
+    yield _("Intake"), list(_intake(at, found))
     for title, rows in parts_now(found):
-        yield title, _filled(rows)
+        hands = title == _("Hands")
+        yield title, [(label, _named(at, label, text, departments=hands)) for label, text in _filled(rows)]
     yield _("Time limits"), [(clock_label(name), _clock(name, found)) for name in found.case.clocks]
 
 
@@ -161,20 +164,27 @@ def _filled(rows: Any) -> list[tuple[str, str]]:
     return [(label, str(value)) for label, value in rows if value not in ("", None, False, ())]
 
 
+def _named(at: Desk, label: str, text: str, *, departments: bool) -> str:
+    """Whoever checks reads names and ids. A cause may be called like a department: it is one only where meant."""
+    return at.naming.with_ids(text, departments=departments or label == _("responsible for it"))
+
+
 def _head(found: Seen) -> Iterator[tuple[str, Any]]:
     case = found.case
     yield _("stage"), _("over") if case.over else word(case.stage)
     yield _("round"), case.round
-    yield _("type"), " / ".join(filter(None, (case.category, case.subcategory)))
+    yield _("type"), " / ".join(map(category_label, filter(None, (case.category, case.subcategory))))
     yield _("urgency"), word(case.urgency)
     yield _("complexity"), word(case.complexity)
     yield _("waiting for"), "\n".join(wait.text for wait in waits(found))
     yield _("policy"), f"{found.sheet.name} {found.sheet.version}"
 
 
-def _intake(found: Seen) -> Iterator[tuple[str, str]]:
+def _intake(at: Desk, found: Seen) -> Iterator[tuple[str, str]]:
     for field in fields(found.case.intake):
         text = word(getattr(found.case.intake, field.name))
+        if field.name == "department":
+            text = at.naming.with_ids(text)
         if text:
             yield field_label(field.name), mask(field.name, text) if field.name in PERSONAL else text
 
@@ -184,10 +194,11 @@ def _clock(name: str, found: Seen) -> str:
     return " · ".join([shown(clock.due), *states_of(name, clock, found)])
 
 
-def _changes(before: Case, after: Case) -> Iterator[Change]:
-    """Field by field, as programs see them."""
+def _changes(at: Desk, before: Case, after: Case) -> Iterator[Change]:
+    """Field by field, as programs see them; people with their names."""
     for path, old, new in changed(before, after, reveal=False):
-        yield Change(path, _brief(path, old), _brief(path, new))
+        told = [at.naming.with_ids(_brief(path, value), departments=False) for value in (old, new)]
+        yield Change(path, *told)
 
 
 def _brief(path: str, value: Any) -> str:
@@ -210,10 +221,9 @@ def _seal(at: Desk, position: int) -> Seal:
     return Seal(covering(ledger, position), newest_sealed(ledger), unsealed(ledger))
 
 
-def _reads(at: Desk, case: str) -> list[Read]:
-    found = list(islice(accesses(at.house.ledger, case), READS))
-    told = lines([one.entry for one in found], at.house.ledger.opened, reveal=False)
-    return [Read(line, not access.case) for access, line in zip(found, told, strict=True)]
+def _reads(at: Desk, looks: Sequence[Access]) -> list[Read]:
+    told = lines([one.entry for one in looks], at.house.ledger.opened, reveal=False)
+    return [Read(line, not access.case) for access, line in zip(looks, told, strict=True)]
 
 
 def _routes(at: Desk, case: str) -> Sequence[tuple[str, str]]:

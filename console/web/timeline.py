@@ -32,8 +32,10 @@ NOT_TOLD = frozenset(
 )
 """Fields that only programs read, or that stand above the line; the JSON has them."""
 
-OF_PEOPLE = frozenset({"to", "owner", "giver", "person", "given_by", "registered_by"})
+OF_PEOPLE = frozenset({"to", "owner", "giver", "person", "by", "given_by", "registered_by"})
 """Fields that may hold the id of a person."""
+OF_DEPARTMENTS = frozenset({"department", "departments"})
+"""Fields that hold departments."""
 
 Opened = Callable[[Any], Any]
 """An event as read from the ledger → the same with its personal fields readable (see `Ledger.opened`)."""
@@ -93,7 +95,7 @@ class Told:
     text: str
     personal: bool = False
     who: bool = False
-    """The text may be the id of a person."""
+    """The text may be the id of a person or of a department, or be made of such."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,9 @@ def actor_label(actor: str) -> str:
 def people_of(entry: Entry) -> set[str]:
     """Whom a line names: whoever did it, and whom it is about."""
     about = {getattr(entry.event, name, "") for name in OF_PEOPLE.difference(personal_fields(type(entry.event)))}
-    return {entry.actor.id, *(one for one in about if isinstance(one, str))}
+    measures = getattr(entry.event, "measures", ())
+    owners = {one.owner for one in measures if isinstance(one, e.Measure)}
+    return {entry.actor.id, *owners, *(one for one in about if isinstance(one, str))}
 
 
 def _manner(event: Event) -> Manner:
@@ -230,7 +234,14 @@ def _fields(entry: Entry, event: Any, *, reveal: bool) -> Iterator[Told]:
     for name, value in shown_fields(event, reveal=reveal).items():
         if name not in NOT_TOLD and value not in told and value != usual[name]:
             text, is_personal = value_text(name, _readable(event, name, value)), name in personal
-            yield Told(field_label(name), text, is_personal, name in OF_PEOPLE and not is_personal)
+            yield Told(field_label(name), text, is_personal, _names(name, value, personal=is_personal))
+
+
+def _names(field: str, value: Any, *, personal: bool) -> bool:
+    """Whether a field says who: a person, a department, or among other things the owners of measures."""
+    if field == "measures":
+        return not isinstance(value, str)
+    return field in OF_PEOPLE | OF_DEPARTMENTS and not personal
 
 
 def _readable(event: Event, name: str, value: Any) -> Any:
@@ -256,6 +267,8 @@ def value_text(name: str, value: Any) -> str:
         return word(Audience.CUSTOMER)
     if name == "clock":
         return clock_label(str(value))
+    if name == "fields":
+        return field_label(str(value))
     if isinstance(value, dict):  # a record of which some parts are masked
         return "; ".join(value_text(part, value[part]) for part in value if value[part] not in ("", None))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

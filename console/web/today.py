@@ -65,7 +65,7 @@ def page(at: AtDesk, days: str = "", until: str = "", kind: str = "", department
         periods=PERIODS,
         names=names(house.ledger, wanted.asked),
         headline=headline(found),
-        panels=panels(found),
+        panels=panels(found, at.naming.kind),
     )
 
 
@@ -87,7 +87,7 @@ def those(
     return at.page(
         "today_cases.html",
         wanted=wanted,
-        title=where_label(where, wanted.asked.days),
+        title=where_label(where, wanted.asked.days, at.naming.kind),
         rows=rows[:MOST],
         number=how_many(ledger, wanted.asked, of, chosen),
         next=f"{wanted.cases(where)}&{urlencode({'after': rows[MOST - 1]['case']})}" if more else "",

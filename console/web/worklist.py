@@ -10,9 +10,10 @@ from fastapi.responses import HTMLResponse
 
 from api.person import Permission
 from console.web.desk import AtDesk, Desk
-from console.web.filters import KEYS, WORDS, parse
+from console.web.filters import KEYS, WORDS, Filter, parse
 from console.web.problems import Page
 from console.web.views import start_query, tabs_of
+from console.web.worklist_cells import cells
 from console.web.worklist_rows import KEEP, SHOW, TABS, counted, counts, find, key_of
 from console.when import span
 from console.words import N_, _
@@ -55,13 +56,18 @@ def more(at: AtDesk, q: str = "", after: str = "") -> HTMLResponse:
     """The lines that come next, when somebody came to the end of those that are shown."""
     at.need(Permission.SEE_WORKLIST)
     now = at.house.ledger.now()
-    return at.page("_lines.html", query=q, now=now, found=find(at, parse(q), now, cursor=after))
+    return at.page("_lines.html", query=q, **_found(at, parse(q), now, after))
 
 
 def _begun(at: Desk) -> str:
     """The filter of a list that nobody has asked for by a filter."""
     chosen = start_query(at)
     return TABS[0].query if chosen is None else chosen
+
+
+def _found(at: Desk, wanted: Filter, now: datetime, after: str, limit: int = SHOW) -> dict[str, Any]:
+    found = find(at, wanted, now, limit, after)
+    return {"found": found, "cells": cells(found.lines, at.naming, now)}
 
 
 def _list(at: Desk, query: str, after: str, limit: int = SHOW) -> dict[str, Any]:
@@ -74,13 +80,12 @@ def _list(at: Desk, query: str, after: str, limit: int = SHOW) -> dict[str, Any]
         "query": query,
         "after": after,
         "filter": wanted,
-        "found": find(at, wanted, now, limit, after),
+        **_found(at, wanted, now, after, limit),
         "tab": next((tab for tab in TABS if tab.query == query.strip()), None),
         "tabs": TABS,
         "saved": saved,
         "counts": counts(at, now, [view.query for view in saved if not parse(view.query).problems]),
         "counted": counted,
-        "now": now,
         **follows,
     }
 

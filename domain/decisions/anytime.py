@@ -27,13 +27,16 @@ def add_note(case: Case, command: c.AddNote, context: Context) -> list[Event]:
 
 
 def resend_notice(case: Case, command: c.ResendNotice, context: Context) -> list[Event]:
-    failed = _unsettled(case, command.notice)
-    if failed.cancelled:
+    """One that is held back is asked for anew, for now: the other one counts as sent, and keeps no promise any more."""
+    unsent = _unsettled(case, command.notice)
+    if unsent.cancelled:
         raise Refused("notice_cancelled", notice=command.notice)
-    if not failed.failed:
+    again = replace(notice(case, context, unsent.kind, unsent.to, unsent.audience), replaces=command.notice)
+    if unsent.failed:
+        return [again]
+    if unsent.not_before <= context.now:
         raise Refused("notice_not_failed", notice=command.notice)
-    again = notice(case, context, failed.kind, failed.to, failed.audience)
-    return [replace(again, replaces=command.notice)]
+    return [replace(again, not_before=context.now, stopped=unsent.stopped)]
 
 
 def cancel_notice(case: Case, command: c.CancelNotice, context: Context) -> list[Event]:

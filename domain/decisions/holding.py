@@ -40,6 +40,6 @@ def refuse_too_early(case: Case, command: Command, context: Context) -> None:
 
 def with_what_it_stopped(event: Event, before: Sequence[Event]) -> Event:
     """A notice to the customer remembers the time limits that this command has stopped so far."""
-    if not isinstance(event, e.NoticeRequested) or event.audience is not Audience.CUSTOMER:
+    if not isinstance(event, e.NoticeRequested) or event.audience is not Audience.CUSTOMER or event.stopped:
         return event
     return replace(event, stopped=tuple(one.clock for one in before if isinstance(one, e.ClockStopped)))

@@ -122,6 +122,18 @@ def test_a_notice_says_what_was_known_when_it_was_asked_for(office: Office) -> N
     assert f"{due:%Y-%m-%d %H:%M} UTC" in question
 
 
+def test_a_message_that_is_sent_again_or_no_longer_held_back_says_what_it_was_to_say(office: Office) -> None:
+    stream = office.do(LI, replace(COMPLAINT, language=Language.EN))
+    held = Submission(c.TellProgress(text="We look for it."), WANG, "held", stream=stream, hold=60)
+    assert office.recorder.record(held).accepted
+    office.do(WANG, c.TellProgress(text="We found it."), stream)
+    office.do(LI, c.ResendNotice(notice="N1"), stream)
+    assert "We look for it." in office.letter(stream, "N3")
+    assert "We found it." in office.letter(stream, "N2")
+    office.notify.send_notices(Sending(stream, ["N1"]))
+    assert not (office.outbox / f"{stream}-N1.txt").exists(), "it went as N3"
+
+
 def test_sending_twice_sends_once_and_records_once(office: Office) -> None:
     stream = office.do(LI, COMPLAINT)
     office.do(WORKFLOW, c.AcknowledgeReceipt(), stream)

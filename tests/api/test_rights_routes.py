@@ -20,6 +20,10 @@ from api.identity.rights import ADMINISTRATOR, EVERYBODY
 from api.identity.users import Users
 from api.problems import Problem
 from console.web.entrances import ANYBODY
+from domain.actor import Actor, Role
+from domain.commands import ReceiveCase
+from domain.words import Channel
+from ledger.recorder import Submission
 from scripts.rights_routes import COLUMNS, FILE, entrances, page
 from tests.api.identity.conftest import CHEAP, PASSWORD
 from worker.serve import put_together
@@ -31,18 +35,18 @@ ROW = re.compile(r"\| `([A-Z]+) ([^`]+)` \| (.*) \|")
 
 
 class Remembering(LocalIdentity):
-    """Looks at each session once: that rights are looked at for each request is shown elsewhere."""
+    """Looks at each session and token once: that rights are looked at for each request is shown elsewhere."""
 
     def __init__(self, access: Access) -> None:
         super().__init__(access)
-        self._known: dict[str, Person | None] = {}
+        self._known: dict[tuple[str, str], Person | None] = {}
 
     async def person(self, request: Request) -> Person | None:
         """Whoever asks."""
-        cookie = request.headers.get("cookie", "")
-        if cookie not in self._known:
-            self._known[cookie] = await super().person(request)
-        return self._known[cookie]
+        shown = request.headers.get("cookie", ""), request.headers.get("authorization", "")
+        if shown not in self._known:
+            self._known[shown] = await super().person(request)
+        return self._known[shown]
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +74,7 @@ def signed_in(access: Access) -> dict[str, str]:
     return sessions
 
 
-async def answered(app: FastAPI, method: str, path: str, session: str) -> tuple[int, str]:
+async def answered(app: FastAPI, method: str, path: str, session: str, token: str = "") -> tuple[int, str]:
     """The status of an answer, and where it leads; what comes after its head is not waited for."""
     head: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
     gone, asked = asyncio.Event(), False
@@ -93,6 +97,8 @@ async def answered(app: FastAPI, method: str, path: str, session: str) -> tuple[
         given |= {"content-type": "application/x-www-form-urlencoded", "content-length": str(len(FORM))}
     if session:
         given["cookie"] = f"casefold_session={session}"
+    if token:
+        given["authorization"] = f"Bearer {token}"
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -153,3 +159,27 @@ async def test_each_role_is_let_in_where_the_table_says_so_and_nowhere_else(
             if status >= 500 or (one.asks != ANYBODY and let_in is not wanted):
                 wrong.append((one.method, one.path, name or "nobody", status, leads_to))
     assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.requirement("H-01")
+async def test_nobody_who_only_looks_gives_a_command_through_a_page(
+    house: House, everything: FastAPI, access: Access
+) -> None:
+    """Neither an auditor nor a token that was made for reading: an agent's own session may, and is let in."""
+    users = Users(access, "root", Whence("here"))
+    for user, role in (("reads", Role.AUDITOR), ("works", Role.AGENT)):
+        users.add(user, user, [role], department="hotline", password=PASSWORD)
+    opens = ReceiveCase(kind="inquiry", channel=Channel.HOTLINE, matter="Does the lamp dim?")
+    works = Actor("works", (Role.AGENT,), "hotline")
+    case = house.recorder.record(Submission(opens, works, "looked at by many")).stream
+    before = house.recorder.load(case)[0]
+    reading = access.make_token("works", "a script that reads", ["cases:read"]).secret
+    auditing = access.sign_in("reads", PASSWORD, Whence("here")).secret
+    for path in ("do/acknowledge_receipt", "undo/1", "evidence"):
+        for session, token in ((auditing, ""), ("", reading)):
+            status, _ = await answered(everything, "POST", f"/cases/{case}/{path}", session, token)
+            assert status == 403, (path, "the token" if token else "the auditor")
+    assert house.recorder.load(case)[0] == before
+    working = access.sign_in("works", PASSWORD, Whence("here")).secret
+    assert (await answered(everything, "POST", f"/cases/{case}/do/acknowledge_receipt", working))[0] == 303
+    assert house.recorder.load(case)[0] > before

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from structlog.testing import capture_logs
 
@@ -18,12 +19,14 @@ from api.identity.log import TERMINAL
 from api.identity.passwords import Passwords
 from api.identity.rights import permissions_of, scopes_of
 from api.identity.users import Users
-from domain.actor import Role
+from domain import commands as c
+from domain.actor import Actor, Role
+from domain.words import Channel
 from ledger.access import accesses
 from ledger.evidence.evidence import Evidence
 from ledger.evidence.file_keys import RingKeys
 from ledger.evidence.store import FolderStore
-from ledger.recorder import Recorder
+from ledger.recorder import Recorder, Submission
 from ledger.views import Views
 from tests.api.conftest import project, served
 from tests.api.identity.conftest import CHEAP, PASSWORD
@@ -157,6 +160,44 @@ def test_over_http_the_server_says_who_may_and_writes_down_who_was_shown_what(
         local = casefold(*words, **far.by("li"))
         assert local.code == 2, words
         assert "not over HTTP" in local.err
+
+
+@pytest.mark.requirement("C-06")
+def test_why_tells_of_what_is_held_back_so_that_it_can_be_undone_and_how_to_let_it_go(
+    casefold: Casefold, far: Far
+) -> None:
+    li = Actor("li", (Role.AGENT,), "customer-service")
+    opens = c.ReceiveCase(
+        kind="inquiry", channel=Channel.HOTLINE, customer_name="张三", contact="13800138000", matter="灯亮吗"
+    )
+    case = far.house.recorder.record(Submission(opens, li, "opens", hold=100)).stream
+    assert far.house.recorder.record(Submission(c.TellProgress(text="马上就好。"), li, "tells", case, hold=90)).accepted
+    for language in ("en", "zh"):
+        near_by = casefold("--lang", language, "why", case)
+        assert told(casefold("--lang", language, "why", case, **far.by("li")), case) == told(near_by, case)
+        for line in (
+            *("acknowledge-receipt CASE", "resend-notice CASE --notice N1"),
+            "cancel-notice CASE --notice N1 --reason …",
+        ):
+            assert f"casefold {line.replace('CASE', case)}" in near_by.out
+    text = casefold("why", case).out
+    assert re.search(r"Held back until \d\d:\d\d:\d\d so that it can be undone: acknowledge receipt\n", text)
+    assert re.search(r"Held back until \d\d:\d\d:\d\d so that it can be undone: notice N1 \(progress\)\n", text)
+    assert "Notices on their way" not in text
+
+    def held() -> list[tuple[str, str]]:
+        told_by_the_command = casefold("why", case, "--json", **far.by("li")).data["held_back"]
+        token = {"Authorization": f"Bearer {far.tokens['li']}"}
+        by_the_api = httpx.get(f"{far.address}/api/v1/cases/{case}/why", headers=token).json()["held_back"]
+        found = [[(one["step"], one["notice"]) for one in some] for some in (told_by_the_command, by_the_api)]
+        assert found[0] == found[1]
+        return found[0]
+
+    assert held() == [("", "N1"), ("acknowledge_receipt", "")], "what leaves first on top"
+    assert casefold("resend-notice", case, "--notice", "N1", **far.by("li")).code == 0
+    assert casefold("acknowledge-receipt", case, **far.by("li")).code == 0
+    assert held() == []
+    assert "Notices on their way: N2, N3" in casefold("why", case).out
 
 
 @pytest.mark.requirement("C-01", "L-05")

@@ -214,6 +214,25 @@ def test_failed_sign_ins_stand_in_a_log_of_their_own(site: Site) -> None:
     assert "tried to sign in" not in site.get("/sign-ins?person=li", AUDITOR).text
 
 
+@pytest.mark.requirement("H-01")
+def test_sign_ins_of_a_period_are_found_both_days_included(site: Site) -> None:
+    with pytest.raises(Problem):
+        Access(site.town.house.ledger).sign_in("mallory", "guess", Whence("10.1.2.4"))
+    today = site.town.house.ledger.now().astimezone().date()
+    yesterday, tomorrow = (today + timedelta(days=number) for number in (-1, 1))
+
+    def shown(first: object, last: object) -> bool:
+        return "10.1.2.4" in site.get(f"/sign-ins?from={first}&to={last}", AUDITOR).text
+
+    assert shown(today, today)
+    assert shown(yesterday, "")
+    assert shown("soon", "2026-13-01"), "what is not understood is as if it were not there"
+    assert not shown("", yesterday)
+    assert not shown(tomorrow, "")
+    page = site.get(f"/sign-ins?from={today}&to={today}", AUDITOR).text
+    assert page.count(f'value="{today}"') == 2, "the form says what is asked for"
+
+
 def test_who_may_only_take_data_out_finds_exports_and_nothing_of_the_audit() -> None:
     exporter = Visitor(Person(Actor.parse("dai:data"), frozenset({Permission.EXPORT})))
     assert [place.path for place in places_for(exporter)] == ["/exports"]

@@ -20,6 +20,7 @@ from domain import commands as c
 from domain.words import Channel
 from ledger.store import Ledger
 from tests.console_web.conftest import Site
+from tests.console_web.test_undo import WANG, proposing
 
 BAI = "bai:agent@hotline"
 
@@ -51,6 +52,32 @@ def test_people_are_shown_by_name_and_their_id_is_told_besides(site: Site, case:
     assert 'title="li"' in site.get("/?q=", "qian:auditor").text, "whoever is no user keeps the id"
 
 
+@pytest.mark.requirement("C-03", "L-02")
+def test_replay_says_names_with_ids_and_what_changed_meanwhile_says_who(site: Site, case: str) -> None:
+    replay = site.get(f"/cases/{case}/replay?step=1", "qian:auditor").text
+    assert '白 &lt;洁&gt; <span class="dim small">bai</span>' in replay, "who did it"
+    assert "<ins>白 &lt;洁&gt; (bai)</ins>" in replay, "who registered it"
+
+    form = site.get(f"/cases/{case}/do/add_note", BAI).text
+    typed = dict(re.findall(r'name="(command_id|version)" value="([^"]*)"', form))
+    site.town.ask(BAI, c.AddNote(text="Meanwhile."), case)
+    with site.client(BAI) as client:
+        answer = client.post(f"/cases/{case}/do/add_note", data={**typed, "text": "Too late."})
+    assert answer.status_code == 412
+    changed = answer.text.partition('id="changed-title"')[2].partition("</section>")[0]
+    assert '<span title="bai">白 &lt;洁&gt;</span>' in changed
+
+
+def test_a_sentence_keeps_every_sign_around_the_ids_that_become_names(site: Site) -> None:
+    naming = Naming(replace(site.town.house, sheets=policies.load("douyin")))
+    naming.know(["bai", "li"])
+    for text in ("The case is with bai: offer it.", "（第1条，bai）", "‹6›; bai; 2026-11-23", "bai", ""):
+        assert naming.within(text, departments=False) == text.replace("bai", "白 <洁>")
+    with speaking(Language.ZH):
+        assert naming.within("bai@hotline, li.na, baid") == "白 <洁>@热线客服, li.na, baid"
+        assert naming.with_ids("bai@hotline") == "白 <洁> (bai)@热线客服 (hotline)"
+
+
 def test_one_query_finds_all_names_of_a_page(site: Site, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Collection[str]] = []
 
@@ -59,7 +86,7 @@ def test_one_query_finds_all_names_of_a_page(site: Site, case: str, monkeypatch:
         return names_of(ledger, people)
 
     monkeypatch.setattr("console.web.naming.names_of", counted)
-    for path in ("/?q=", f"/cases/{site.cases[5]}", f"/cases/{case}"):
+    for path in ("/?q=", f"/cases/{site.cases[5]}", f"/cases/{case}", f"/cases/{case}/replay", "/sign-ins"):
         asked.clear()
         site.get(path, "qian:auditor").raise_for_status()
         assert len(asked) == 1, path
@@ -86,3 +113,15 @@ def test_what_moves_between_making_a_list_and_opening_its_stream_is_told_at_once
     with site.client(BAI) as client, client.stream("GET", "/live", params={"seen": found[1]}) as answer:
         assert "event: list" in answer.iter_lines()
     assert time.monotonic() - began < 3
+
+
+@pytest.mark.requirement("C-03")
+def test_who_is_to_carry_out_a_measure_has_a_name_also_where_what_they_do_is_masked(site: Site, case: str) -> None:
+    proposed = proposing(site)
+    measure = c.Measure(text="Ask bai for it", owner="bai")
+    site.town.ask(WANG, c.ProposeRemedy(summary="A new lamp.", measures=(measure,)), proposed)
+    masked = site.get(f"/cases/{proposed}?reveal=no", WANG).text
+    assert "‹14 characters›; 白 &lt;洁&gt;" in masked
+    assert "Ask bai for it" not in masked
+    shown = site.get(f"/cases/{proposed}?reveal=yes", WANG).text
+    assert "Ask bai for it; 白 &lt;洁&gt;</span>" in shown, "what was written stays as it was written"

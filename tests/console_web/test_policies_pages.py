@@ -7,7 +7,10 @@ import time
 
 import pytest
 
+import policies
 from console.policy_text import Mistakes, as_text, read_text
+from console.web.policies_whatif import Run
+from console.whatif_run import Period
 from tests.console_web.conftest import At, Site
 from tests.console_web.test_browser import serious
 from tests.console_web.test_pages import hidden
@@ -117,6 +120,20 @@ def test_a_what_if_lives_past_cases_again_and_writes_nothing(site: Site) -> None
     assert int(number[2]) > int(number[1]), "with limits of a minute more cases would have been late"
     assert 'data-chart="across"' in page
     assert ledger.newest() == before
+
+
+def test_a_what_if_says_how_long_it_will_still_take_at_the_pace_so_far() -> None:
+    run = Run("complaint", "chen", policies.load()["complaint"], Period(None, None), began=100.0)
+    assert run.left(103.0) == "", "nobody can say yet"
+    run.done, run.total, run.told_at = 500, 10_000, 104.0
+    assert run.left(104.0) == "about 1m 20s left"
+    assert run.left(120.0) == "about 1m left"
+    run.total = 100_000
+    assert run.left(104.0) == "about 13m left", "no more exact than a guess can be"
+    run.done, run.told_at = 99_500, 900.0
+    assert run.left(900.0) == "a few seconds left"
+    run.done = run.total
+    assert run.left(905.0) == ""
 
 
 @pytest.mark.requirement("T-08")

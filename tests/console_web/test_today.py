@@ -113,6 +113,12 @@ def test_the_time_to_close_is_told_in_working_time_where_limits_are_counted_in_i
         assert worked.ninetieth < around.ninetieth
 
 
+def test_where_there_is_nothing_to_count_one_sentence_says_so(site: Site) -> None:
+    page = site.get("/today?department=nowhere", CHEN).text
+    assert "There is nothing to count" in page
+    assert 'class="panels"' not in page
+
+
 def test_kind_department_and_period_stand_in_the_address(site: Site) -> None:
     everything = site.get("/today", CHEN).text
     some = site.get("/today?days=7&kind=complaint", CHEN).text

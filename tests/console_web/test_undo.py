@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
 
@@ -12,12 +13,13 @@ from console.undo import USUAL, hold
 from domain import commands as c
 from domain import events as e
 from domain.entry import Entry
+from domain.held_back import held_back
 from domain.message import Event
 from domain.words import Outcome
 from ledger.rederive import rederive
 from tests.console_web.conftest import Site
 from tests.console_web.test_customer import Phone, received
-from tests.console_web.town import CHEN
+from tests.console_web.town import CHEN, LI
 
 WANG = "wang:agent@after-sales"
 
@@ -55,7 +57,9 @@ def test_a_proposal_of_the_browser_waits_and_is_withdrawn_with_one_click(site: S
         assert "Messages that follow from it leave in" in page
         again = wang.get(f"/cases/{case}").text
         assert "Messages about this case leave in" in again, "whoever looks sees that it waits"
-        assert f'href="/cases/{case}/do/present_proposal' in again, "and may send it now"
+        assert re.search(r"Held back until \d\d:\d\d:\d\d so that it can be undone: present proposal<", again)
+        assert "Send now" in again.partition(f'action="/cases/{case}/do/present_proposal">')[2], "or send it now"
+        assert f'href="/cases/{case}/do/withdraw_proposal"' in again, "or take it back"
         held = newest(site, case, e.StepsHeld)
         assert held.event.until - held.recorded_at == timedelta(seconds=hold(USUAL))  # type: ignore[attr-defined]
         assert wang.post(f"/cases/{case}/undo/{command_id}").status_code == 303
@@ -76,6 +80,34 @@ def test_the_customer_does_not_read_of_what_can_still_be_undone(site: Site) -> N
     notice = newest(site, case, e.NoticeCancelled).event.notice  # type: ignore[attr-defined]
     assert not site.town.case(case)[0].notices[notice].to_be_sent
     assert "We wrote to you:" not in Phone(site, case).page.text
+
+
+@pytest.mark.requirement("C-06")
+def test_whatever_is_held_back_can_be_sent_now_with_one_click(site: Site) -> None:
+    house = site.town.house
+    with site.client(LI) as li:
+        answer = li.post(
+            "/new/inquiry", data={"command_id": "held", "channel": "hotline", "contact": "x", "matter": "y"}
+        )
+        case = answer.headers["location"].split("?")[0].rpartition("/")[2]
+        _, page = given(li, case, "tell_progress", text="It is on its way to you.")
+        assert [one.lets_go for one in held_back(site.town.case(case)[0], house.ledger.now())] == [
+            "acknowledge_receipt",
+            "resend_notice",
+        ]
+        for command in ("acknowledge_receipt", "resend_notice"):
+            action = f"/cases/{case}/do/{command}"
+            form = page.partition(f'<form method="post" action="{action}">')[2].partition("Send now")[0]
+            fields = dict(re.findall(r'name="(.*?)" value="(.*?)"', form))
+            assert [li.post(action, data=fields).status_code for _twice in range(2)] == [303, 303]
+            page = li.get(f"/cases/{case}").text
+    assert held_back(site.town.case(case)[0], house.ledger.now()) == []
+    left = [one for one in site.town.case(case)[0].notices.values() if one.to_be_sent]
+    assert [one.kind for one in left] == ["acknowledgement", "progress"], "each once, and none waits"
+    assert "We wrote to you:" in Phone(site, case).page.text
+    last = list(site.town.case(case)[0].notices)[-1]
+    site.town.ask(LI, c.CancelNotice(notice=last, reason="a slip after all"), case)
+    assert "We wrote to you:" not in Phone(site, case).page.text, "the customer reads of nothing that never left"
 
 
 def test_a_program_says_how_long_its_messages_wait(site: Site) -> None:

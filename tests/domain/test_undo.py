@@ -10,6 +10,7 @@ import pytest
 import policies
 from domain import commands as c
 from domain import events as e
+from domain.held_back import HeldBack, held_back
 from domain.policy import Sheet
 from domain.progress import Due, Effect, progress_of
 from domain.words import NoticeKind, Stage
@@ -135,3 +136,39 @@ def test_a_promise_runs_on_when_what_kept_it_was_taken_back() -> None:
     assert undone.case.clocks["word"].due - due <= timedelta(seconds=60)
     assert undone.named(e.DeadlineMoved)[0].cause == "restarted"
     assert NoticeKind.PROGRESS is undone.case.notices[number].kind
+
+
+@pytest.mark.requirement("C-06")
+def test_a_notice_that_is_held_back_is_sent_at_once_when_somebody_says_so() -> None:
+    told = _held(investigating()).accepts(c.TellProgress(text="It is on its way."), by=WANG)
+    [asked] = told.named(e.NoticeRequested)
+    go = c.ResendNotice(notice=asked.notice)
+    then = told.story.later(seconds=5).accepts(go, by=LI)
+    [now] = then.named(e.NoticeRequested)
+    assert (now.replaces, now.not_before) == (asked.notice, then.story.now)
+    assert [(effect.key, effect.not_before) for effect in _to_be_sent(then.story) if effect.kind == "progress"] == [
+        (now.notice, then.story.now)
+    ], "and the one that waited is not sent besides"
+    then.story.refuses(c.CancelNotice(notice=asked.notice, reason="a slip"), "notice_settled")
+    told.story.later(seconds=35).refuses(go, "notice_not_failed", by=LI)
+
+
+@pytest.mark.requirement("T-08")
+def test_a_promise_runs_on_as_well_when_what_was_let_go_is_taken_back_before_it_left() -> None:
+    told = _held(Story(_promising()).after(COMPLAINT)).accepts(c.TellProgress(text="Soon."), by=LI)
+    gone = told.story.accepts(c.ResendNotice(notice=told.named(e.NoticeRequested)[0].notice), by=LI)
+    assert not gone.case.clocks["word"].running
+    number = gone.named(e.NoticeRequested)[0].notice
+    assert gone.story.accepts(c.CancelNotice(notice=number, reason="a slip"), by=LI).case.clocks["word"].running
+
+
+def test_what_is_held_back_says_until_when_and_how_it_goes_on_or_never_does() -> None:
+    made = _held(proposing()).accepts(REMEDY, by=WANG).story
+    until = made.now + HOLD
+    step = HeldBack(until, "present_proposal", "withdraw_proposal", step="present_proposal")
+    assert held_back(made.case, made.now) == [step]
+    assert held_back(made.case, until) == [], "it is not held back any more"
+    told = _held(made.later(seconds=5)).accepts(c.TellProgress(text="Soon."), by=LI).story
+    [first, second] = held_back(told.case, told.now)
+    assert first == step
+    assert (second.lets_go, second.takes_back, second.until) == ("resend_notice", "cancel_notice", told.now + HOLD)

@@ -40,6 +40,12 @@ async def brought(world: World) -> str:
     return stream
 
 
+def test_one_is_told_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    Report(cases=1, open=1, running=1, policies=1, policies_running=2).show()
+    told = " ".join(capsys.readouterr().out.split())
+    assert "1 case in the ledger, 1 open; 1 workflow runs. 1 policy waits for a date; 2 workflows run for them." in told
+
+
 @pytest.mark.requirement("L-06")
 async def test_nothing_differs_when_every_open_case_has_its_workflow(alone: World) -> None:
     stream = await brought(alone)

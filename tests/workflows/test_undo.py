@@ -74,3 +74,17 @@ async def test_a_message_leaves_when_it_can_no_longer_be_undone(world: World) ->
     sent = [n for n in world.ledger.history(stream) if type(n.event).__name__ == "NoticeSent"][-1]
     assert sent.recorded_at >= asked.not_before
     assert len(set(world.outbox.iterdir()) - letters) == 1
+
+
+@pytest.mark.requirement("C-06")
+async def test_a_message_that_was_to_wait_leaves_once_and_at_once_when_somebody_lets_it_go(world: World) -> None:
+    stream, _ = await _proposing(world)
+    letters = set(world.outbox.iterdir())
+    told = Submission(c.TellProgress(text="Nearly there."), LI, f"{stream}/told", stream, hold=60)
+    assert (await asyncio.to_thread(world.recorder.record, told)).accepted
+    await world.knows(stream, world.progress(stream).version)
+    [number] = [number for number, notice in world.case(stream).notices.items() if notice.to_be_sent]
+    await world.accepted(WANG, c.ResendNotice(notice=number), stream)
+    await world.settled(stream)
+    [letter] = set(world.outbox.iterdir()) - letters
+    assert "Nearly there." in letter.read_text()

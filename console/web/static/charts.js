@@ -9,7 +9,7 @@
   const MANY = 9; // so many labels are not all written below their bars
   // A custom property may say light-dark(): only a colour that is in use is known.
   const colour = (name) => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
-  const palette = () => ["--chart-1", "--chart-2", "--chart-3", "--chart-4", "--chart-5", "--chart-6"].map(colour);
+  const palette = () => [1, 2, 3, 4, 5, 6, 7, 8].map((number) => colour(`--chart-${number}`));
 
   const read = (figure) => {
     const table = figure.querySelector("table");
@@ -32,6 +32,19 @@
     return rows.length < MANY && words.some((word) => ruler.measureText(word).width > room(figure, rows));
   };
 
+  // A legend that is too long for one line goes on below: nobody finds the rest of it behind an arrow.
+  const legendLines = (figure, { names }) => {
+    ruler.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    const wide = figure.querySelector(".canvas").clientWidth;
+    let lines = 1, used = 0;
+    for (const name of names) {
+      const needs = ruler.measureText(name).width + 28;
+      if (used && used + needs > wide) { lines += 1; used = 0; }
+      used += needs;
+    }
+    return lines;
+  };
+
   const options = (figure, { names, rows }) => {
     const kind = figure.dataset.chart, lying = lies(figure, { rows });
     const text = colour("--text"), dim = colour("--dim"), line = colour("--line"), font = getComputedStyle(document.body).fontFamily;
@@ -51,8 +64,8 @@
       animation: false,
       color: figure.dataset.tone === "late" ? [colour("--late"), ...palette()] : palette(),
       textStyle: { fontFamily: font, color: text },
-      grid: { left: 4, right: lying ? 36 : 12, top: legend ? 34 : 22, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-      legend: legend ? { type: "scroll", top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: dim, fontFamily: font }, pageTextStyle: { color: dim }, pageIconColor: text, pageIconInactiveColor: line } : undefined,
+      grid: { left: 4, right: lying ? 36 : 12, top: legend ? 12 + 22 * legendLines(figure, { names }) : 22, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      legend: legend ? { top: 0, left: 0, itemGap: 10, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: dim, fontFamily: font } } : undefined,
       tooltip: { trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: kind === "line" ? "line" : "shadow", lineStyle: { color: dim }, shadowStyle: { opacity: 0.08 } }, backgroundColor: colour("--raised"), borderColor: line, textStyle: { color: text, fontFamily: font, fontSize: 12 } },
       xAxis: lying ? numbers : labels,
       yAxis: lying ? labels : numbers,
@@ -73,7 +86,7 @@
     box.setAttribute("role", "img");
     box.setAttribute("aria-label", figure.dataset.title);
     figure.prepend(box);
-    const fit = () => { box.style.height = lies(figure, data) ? `${Math.max(9, 4 + (data.names.length > 1 ? 2.6 : 1.9) * data.rows.length)}rem` : ""; };
+    const fit = () => { box.style.height = lies(figure, data) ? `${Math.max(9, 4 + (data.names.length > 1 ? 2.6 : 1.9) * data.rows.length)}rem` : `${12.6 + 1.4 * legendLines(figure, data)}rem`; };
     fit();
     const details = figure.querySelector("details");
     if (details) details.open = false;

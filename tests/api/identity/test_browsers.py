@@ -68,7 +68,13 @@ async def test_a_first_link_is_a_page_that_makes_the_first_user(
     assert (await browser.get("/api/v1/me")).json()["name"] == "Zhao Lei"
 
     assert (await browser.get(path)).status_code == 410
-    assert "used before" in (await browser.get(path)).text
+    spent = (await browser.get(path)).text
+    assert "<h1>This link works no more</h1>" in spent
+    assert "used before" in spent
+    assert 'href="/">To the worklist<' in spent
+    await browser.post("/sign-out")
+    assert 'href="/sign-in">Sign in<' in (await browser.get(path)).text
+    assert f'href="/language/zh?next={path}"' in (await browser.get(users.invite(f"n-{here.address}"))).text
 
 
 # ── Cookies ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -359,6 +365,7 @@ async def test_an_administrator_without_a_role_looks_after_users_on_pages_and_se
     assert (await browser.post(f"/users/{new}/explode")).status_code == 404
     assert (await browser.get("/users/nobody-here")).status_code == 404
     assert (await browser.get("/door/see_case")).status_code == 403
+    assert 'href="/users">Users<' in (await browser.get("/")).text, "what they may not see leads to what they may"
 
 
 async def test_nobody_else_looks_after_users_on_pages(browser: httpx.AsyncClient, add: Add) -> None:
