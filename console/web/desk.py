@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.house import House
+from api.parts import parts_of
 from api.person import Permission
 from api.words import best
 from console.web import unmasking
@@ -60,7 +61,7 @@ class Desk:
     @property
     def house(self) -> House:
         """The ledger and its only door."""
-        return self.console.house
+        return parts_of(self.request).house
 
     @cached_property
     def naming(self) -> Naming:
