@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from psycopg import Connection
@@ -18,6 +18,7 @@ from psycopg.rows import dict_row, tuple_row
 
 from domain.case import Case, Intake
 from domain.personal import HIDDEN, LOCKED
+from domain.summary import Summary
 from ledger.store import Ledger
 
 FIELDS = (
@@ -62,8 +63,9 @@ SAYS = "array_to_tsvector(t.tokens) @@ %(query)s::tsquery AND t.content LIKE ALL
 FEW = 1000
 """Cases that say something, at most, to be ordered after they were found; of a common word not all are looked at."""
 CANDIDATES = f'SELECT t."case" FROM casefold_views.case_text AS t WHERE {SAYS} LIMIT %(few)s'
+COLUMNS = ", ".join(f's."{field.name}"' for field in fields(Summary))
 FIND = f"""
-SELECT s.* FROM ({CANDIDATES}) AS t JOIN casefold_views.case_summary AS s USING ("case")
+SELECT {COLUMNS} FROM ({CANDIDATES}) AS t JOIN casefold_views.case_summary AS s USING ("case")
 WHERE (%(departments)s::text[] IS NULL OR department = ANY (%(departments)s)) AND (SIGHT)
 ORDER BY s.over, s.received_at DESC, s."case" DESC LIMIT %(limit)s
 """

@@ -18,7 +18,9 @@ LIMIT %(limit)s OFFSET %(offset)s;
 
 -- name: summary
 -- All cases, open and ended, the newest first.
-SELECT *
+SELECT "case", version, kind, stage, round, urgency, complexity, category, subcategory, channel, department,
+       responsible, offered_to, waiting_for, next_due, breached, standing, imported, received_at, closed_at, ending,
+       over, subject, clock, clock_due, clock_since, clock_warned, clock_calendar
 FROM casefold_views.case_summary
 WHERE (%(kind)s::text IS NULL OR kind = %(kind)s)
   AND (%(stage)s::text IS NULL OR stage = %(stage)s)

@@ -41,6 +41,7 @@ from worker import alarms, logs
 from worker.courier import Courier
 from worker.evidence import purging
 from worker.fanout import Fanout
+from worker.garbage import settle_down
 from worker.letters import Letters
 from worker.options import PARTS, Options
 from worker.relay import Relay
@@ -70,7 +71,9 @@ log = structlog.get_logger(__name__)
 def run_worker(settings: Settings, parts: Collection[str] = PARTS, options: Options | None = None) -> int:
     """Run these parts until SIGTERM or SIGINT; servers may be away at the start or later. Returns the exit code."""
     logs.configure(settings.log, settings.log_level)
-    return asyncio.run(Process(settings, options or Options(), parts).run())
+    process = Process(settings, options or Options(), parts)
+    settle_down()
+    return asyncio.run(process.run())
 
 
 class Process:

@@ -32,6 +32,7 @@ from ledger.recorder import Recorder
 from ledger.views import Views
 from worker import logs
 from worker.evidence import open_evidence
+from worker.garbage import settle_down
 from worker.settings import Settings
 from worker.wiring import customer_links, open_ledger
 
@@ -67,7 +68,9 @@ def run_server(settings: Settings, host: str, port: int, origins: Iterable[str] 
             typer.echo(f"Nobody can sign in yet. The first user is made here, within a day: {address}{link}", err=True)
     log.info("server_starts", host=host, port=place.getsockname()[1])
     try:
-        Server(put_together(house, origins, identity)).run([place])
+        server = Server(put_together(house, origins, identity))
+        settle_down()
+        server.run([place])
     finally:
         house.ledger.close()
     log.info("server_stops")
