@@ -9,6 +9,9 @@ from domain.case import Case, Clock
 from domain.needs import missing
 from domain.policy import Sheet
 
+LONGEST_WORD = 100
+"""Characters of a name, id or type in a list."""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -67,12 +70,12 @@ def summary_of(stream: str, case: Case, sheet: Sheet | None) -> Summary:
         round=case.round,
         urgency=case.urgency,
         complexity=case.complexity,
-        category=case.category,
-        subcategory=case.subcategory,
-        channel=case.intake.channel,
-        department=case.department,
-        responsible=case.responsible,
-        offered_to=offer.to if offer else "",
+        category=brief(case.category),
+        subcategory=brief(case.subcategory),
+        channel=brief(case.intake.channel),
+        department=brief(case.department),
+        responsible=brief(case.responsible),
+        offered_to=brief(offer.to) if offer else "",
         waiting_for=() if case.over or sheet is None else tuple(missing(case, sheet, case.stage)),
         next_due=min(ahead, default=None),
         breached=tuple(name for name, clock in case.clocks.items() if clock.breached),
@@ -89,6 +92,11 @@ def summary_of(stream: str, case: Case, sheet: Sheet | None) -> Summary:
         clock_warned=pressing is not None and pressing.warned > 0,
         clock_calendar=pressing.calendar.digest if pressing and pressing.calendar else "",
     )
+
+
+def brief(word: str) -> str:
+    """A word as lists show it: an index has a longest line, and no name may keep all lists from going on."""
+    return word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 1]}…"
 
 
 def pressing_clock(case: Case) -> tuple[str, Clock] | None:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -277,3 +278,21 @@ def test_two_projectors_do_not_fight(recorder: Recorder, ledger: Ledger, databas
         some_cases(recorder)
         eventually(lambda: shown(Views(ledger)) == folded(ledger, recorder))
     assert Recorder(ledger, KEY).load(next(iter(ledger.streams("case"))))[0] > 0
+
+
+def test_words_of_any_length_are_shown_like_others(ledger: Ledger, recorder: Recorder) -> None:
+    """An index has a longest line; no word that somebody gives may keep the lists from going on."""
+    chance = random.Random(7)
+    han, latin = [
+        ["".join(chr(chance.randrange(first, last)) for _ in range(5000)) for _ in range(6)]
+        for first, last in ((0x4E00, 0x9FA5), (ord("a"), ord("z")))
+    ]
+    for number, long in enumerate((han, latin)):
+        intake = replace(complaint(number), matter=long[0], order=long[1], customer_name=long[2], contact=long[3])
+        stream = recorder.record(Submission(intake, OPERATOR, f"open{number}")).stream
+        command = AssignCase(to=long[4], department=long[5])
+        assert recorder.record(Submission(command, LEAD, f"assign{number}", stream)).accepted
+    projector = Projector(ledger)
+    project_all(projector, ledger)
+    projector.follower.release()
+    assert shown(Views(ledger)) == folded(ledger, recorder)
