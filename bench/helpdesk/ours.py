@@ -61,8 +61,8 @@ class Casefold:
 
 def _followed(connection: psycopg.Connection[tuple[int, ...]]) -> bool:
     proposed, presented, requested, sent, newest = connection.execute(COUNT).fetchall()[0]
-    (position,) = connection.execute(RELAY).fetchall()[0]
-    return proposed == presented and requested == sent and position >= newest
+    relay = connection.execute(RELAY).fetchone()  # none before the worker, which steps back, has come so far
+    return proposed == presented and requested == sent and relay is not None and relay[0] >= newest
 
 
 @contextmanager
