@@ -36,7 +36,7 @@ from domain import events as e
 from domain.case import Clock
 from domain.explain import UnknownClock, clocks_of, explain
 from domain.held_back import HeldBack, held_back
-from domain.policy_life import Policy
+from domain.policy_life import Policy, was_in_force
 from ledger.errors import UnknownStream
 
 TABS = ("timeline", "entries", "json")
@@ -159,7 +159,7 @@ def versions_of(at: Desk, found: Seen) -> tuple[str, ...]:
         policy: Policy = at.house.recorder.load(f"policy:{found.case.kind}")[1]
     except UnknownStream:
         return ()
-    return tuple(name for name in policy.versions if found.shelf.version(found.case.kind, name) is not None)
+    return tuple(name for name in policy.versions if was_in_force(policy, name, found.now))
 
 
 def _tab(at: Desk, found: Seen, tab: str) -> dict[str, Any]:
