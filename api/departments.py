@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field, create_model
 
+from api.entries import StreamOut, stream_out
 from api.house import House
 from api.models import Answer, answer_of
 from api.parts import parts_of
@@ -15,6 +16,7 @@ from api.person import Permission, Person, needs
 from api.plain import as_plain, json_answer
 from api.problems import not_there
 from api.streams import Streams
+from api.words import language_of
 from domain.department import Department
 from domain.department_messages import OF_THE_SYSTEM, AddMember, HoldDrill
 from domain.department_stream import COMMANDS, name_of
@@ -61,6 +63,7 @@ def router() -> APIRouter:
     readings = (
         ("/departments", list_departments, DepartmentLines, "All departments"),
         ("/departments/{department}", get_department, DepartmentOut, "A department"),
+        ("/departments/{department}/history", get_department_history, StreamOut, "What happened to a department"),
     )
     elsewhere = OF_THE_SYSTEM + PLAYED_ELSEWHERE
     return streams.router(readings, [command for command in COMMANDS.values() if command not in elsewhere])
@@ -78,6 +81,13 @@ def get_department(request: Request, person: Reader, department: Named) -> Respo
     house = parts_of(request).house
     state = _state(house, _new_or_known(house, person, department))
     return json_answer(as_plain(state) | {"department": department})
+
+
+def get_department_history(request: Request, person: Reader, department: Named) -> Response:
+    """What happened to a department: members who came and left, leave, failed desks, drills; masked."""
+    parts = parts_of(request)
+    stream = _known(parts.house, person, department)
+    return json_answer(stream_out(parts.telling(language_of(request)), stream, parts.house.ledger.history(stream)))
 
 
 def _line(name: str, state: Department) -> dict[str, Any]:

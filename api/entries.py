@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -76,3 +77,16 @@ class EntryOut(Answer):
     command_id: str
     sentence: str = Field(description="What happened, for people.")
     data: dict[str, Any] = Field(description="The fields of the event; personal ones masked, unless revealed.")
+
+
+class StreamOut(Answer):
+    """What happened, in order."""
+
+    stream: str
+    version: int
+    entries: list[EntryOut]
+
+
+def stream_out(telling: Telling, stream: str, entries: Sequence[Entry]) -> dict[str, Any]:
+    """All of what happened to a policy or a department, as `StreamOut` describes it; masked."""
+    return {"stream": stream, "version": len(entries), "entries": [telling.entry(entry) for entry in entries]}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as File
+from types import MappingProxyType
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Path, Query, Request
@@ -16,7 +17,7 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.background import BackgroundTask
 
 from api.asking import CaseId, case_of, refuse_unseen
-from api.description import OF_READING, PREFIX, problems
+from api.description import OF_READING, PREFIX, header, problems
 from api.house import House
 from api.look import newest
 from api.models import Flag, Instant, Name
@@ -48,9 +49,13 @@ PERSONAL = "What becomes of personal data; included needs the right to see it."
 Purpose = Field("", max_length=500, description="What it is for; it is recorded with it. No names: this is an address.")
 
 
-def _file(*media: str) -> dict[int | str, dict[str, Any]]:
+COUNTED = {"Export-Cases": "How many cases it holds.", "Export-Events": "How many events of theirs."}
+
+
+def _file(*media: str, headers: Mapping[str, str] = MappingProxyType({})) -> dict[int | str, dict[str, Any]]:
     """How a file as an answer is described."""
-    return {200: {"description": "The file.", "content": {name: {} for name in media}}}
+    told = {name: header(text) for name, text in headers.items()}
+    return {200: {"description": "The file.", "content": {name: {} for name in media}, "headers": told}}
 
 
 class Wanted(BaseModel):
@@ -80,7 +85,8 @@ class Wanted(BaseModel):
     operation_id="export_cases",
     summary="Export cases",
     response_class=FileResponse,
-    responses=problems(*OF_READING) | _file("application/xml", "application/json", "text/csv", "application/jsonl"),
+    responses=problems(*OF_READING)
+    | _file("application/xml", "application/json", "text/csv", "application/jsonl", headers=COUNTED),
 )
 def export_cases(request: Request, person: Exporter, form: OfForm, wanted: Annotated[Wanted, Query()]) -> FileResponse:
     """The cases chosen, as a file, among those that you see. That you took it is recorded before you are given it."""
@@ -104,15 +110,14 @@ def export_cases(request: Request, person: Exporter, form: OfForm, wanted: Annot
         sees=person.sees_case,
     )
     media, end = MEDIA[form]
-    number = 0
+    number = events = 0
 
     def make(folder: File) -> File:
-        nonlocal number
         shown = fields_for(house.ledger, wanted.personal)
 
         def counted(one: Told) -> Told:
-            nonlocal number
-            number += 1
+            nonlocal number, events
+            number, events = number + 1, events + len(one.lines)
             return one
 
         path = folder / f"cases{end}"
@@ -124,7 +129,7 @@ def export_cases(request: Request, person: Exporter, form: OfForm, wanted: Annot
         only = cases[0] if len(cases) == 1 else ""
         _note(house, person.actor, only, str(form), Through.EXPORT, wanted, cases, number, chosen.words)
 
-    return _given(make, note, media)
+    return _given(make, note, media, lambda: dict(zip(COUNTED, (str(number), str(events)), strict=True)))
 
 
 # ── Dossiers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -233,8 +238,13 @@ def _note(
     AccessLog(house.recorder).export(who, case, form, through, asked.personal, **more)  # type: ignore[arg-type]
 
 
-def _given(make: Callable[[File], File], note: Callable[[], None], media: str) -> FileResponse:
-    """Make the file, record that it was taken, hand it over, and remove it."""
+def _given(
+    make: Callable[[File], File],
+    note: Callable[[], None],
+    media: str,
+    about: Callable[[], Mapping[str, str]] = dict,
+) -> FileResponse:
+    """Make the file, record that it was taken, hand it over, and remove it; ``about`` it the headers tell."""
     folder = File(tempfile.mkdtemp(prefix="casefold-export-"))
 
     def remove() -> None:
@@ -250,6 +260,6 @@ def _given(make: Callable[[File], File], note: Callable[[], None], media: str) -
         path,
         media_type=media,
         filename=path.name,
-        headers={"Cache-Control": "no-store"},
+        headers={"Cache-Control": "no-store", **about()},
         background=BackgroundTask(remove),
     )

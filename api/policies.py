@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 
-from api.entries import EntryOut
+from api.entries import StreamOut, stream_out
 from api.house import House
 from api.models import Answer
 from api.parts import parts_of
@@ -77,14 +77,6 @@ class SheetOut(VersionLine):
 
     kind: str
     sheet: dict[str, Any]
-
-
-class StreamOut(Answer):
-    """What happened, in order."""
-
-    stream: str
-    version: int
-    entries: list[EntryOut]
 
 
 class CalendarLine(Answer):
@@ -181,10 +173,8 @@ def get_policy_history(request: Request, person: Reader, kind: Kind) -> Response
     """What happened to a policy: drafts, discussions, approvals, reviews; masked."""
     parts = parts_of(request)
     _policy(parts.house, kind)
-    entries = parts.house.ledger.history(f"policy:{kind}")
-    telling = parts.telling(language_of(request))
-    told = [telling.entry(entry) for entry in entries]
-    return json_answer({"stream": f"policy:{kind}", "version": len(entries), "entries": told})
+    stream = f"policy:{kind}"
+    return json_answer(stream_out(parts.telling(language_of(request)), stream, parts.house.ledger.history(stream)))
 
 
 def get_sheet(request: Request, person: Reader, kind: Kind, version: VersionOf) -> Response:

@@ -2475,6 +2475,10 @@ class Operations(Transport):
         """A department: members with roles and skills, who is away and who stands in, whether its desk works."""
         return cast("DepartmentOut", self.ask("GET", f"/api/v1/departments/{self.quoted(department)}"))
 
+    def get_department_history(self, department: str) -> StreamOut:
+        """What happened to a department: members who came and left, leave, failed desks, drills; masked."""
+        return cast("StreamOut", self.ask("GET", f"/api/v1/departments/{self.quoted(department)}/history"))
+
     def add_member(
         self,
         department: str,

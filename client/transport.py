@@ -25,6 +25,8 @@ AWAY = frozenset({502, 503, 504})
 """Answers after which it is worth asking again."""
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+AS_LONG = 10
+"""Times as long as for an answer one waits for a file."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ class Transport:
         self.url = url.rstrip("/")
         self.patience = patience
         limits = httpx.Timeout(timeout, connect=min(timeout, 5.0))
+        # A dossier, or an export of many cases, is made before its first byte comes.
+        self._of_files = httpx.Timeout(timeout * AS_LONG, connect=min(timeout, 5.0))
         self._http = httpx.Client(base_url=self.url, headers=given, timeout=limits, transport=transport)
 
     def close(self) -> None:
@@ -146,7 +150,7 @@ class Transport:
         @contextmanager
         def opened() -> Iterator[httpx.Response]:
             def request() -> httpx.Request:
-                return self._http.build_request(method, path, params=_present(query))
+                return self._http.build_request(method, path, params=_present(query), timeout=self._of_files)
 
             answer = self._patiently(request, repeatable=True, stream=True)
             try:

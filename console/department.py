@@ -52,10 +52,9 @@ def add_department(app: typer.Typer, panel: str) -> None:
 
 
 def _list(as_json: o.AsJson = False) -> None:
-    from ledger.rosters import rosters
-
     with at_work(as_json=as_json) as house:
-        found = rosters(house.ledger).departments
+        names = [stream.partition(":")[2] for stream in house.ledger.streams("department")]
+        found = {name: load(house, name) for name in names}
         titles = {name: _title(house, name) for name in found}
     if as_json:
         print_json([_data(name, department) for name, department in found.items()])

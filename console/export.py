@@ -14,10 +14,10 @@ from console import options as o
 from console.answers import at_work
 from console.disclosing import Personal, Purpose, fields_for, note_export
 from console.help import CommandHelp
-from console.house import House
+from console.house import House, address
 from console.output import REFUSED, fail, print_json, show
 from console.progress import progress_bar
-from console.reveal import reader
+from console.reveal import reader, refuse_another
 from console.when import NotATime, instant
 from console.words import N_, _
 from domain.access import Disclosure, Through
@@ -150,7 +150,10 @@ def _export(
     )
     with at_work(as_json=as_json) as house:
         try:
-            count = _Run(house, who, to, chosen_form, chosen, personal, purpose, as_json).all()
+            if address():
+                count = _over_http(house, by, to, chosen_form, chosen, personal, purpose)
+            else:
+                count = _Run(house, who, to, chosen_form, chosen, personal, purpose, as_json).all()
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise fail(_("{file} cannot be written: {reason}.", file=to, reason=reason), REFUSED) from error
@@ -183,6 +186,16 @@ def _before(text: str) -> datetime | None:
         return instant(text, end_of_day=True)
     except NotATime as error:
         raise typer.BadParameter(str(error), param_hint="--received-to") from error
+
+
+def _over_http(
+    house: House, by: str, to: Path, form: Form, chosen: Selection, personal: Disclosure, purpose: str
+) -> _Count:
+    """The file as the server makes it, in the name of whoever the token belongs to."""
+    from console.remote.exports import export  # needs the client
+
+    refuse_another(house, by)
+    return _Count(*export(house, to, form, chosen, personal, purpose))
 
 
 class _Run:

@@ -204,20 +204,18 @@ def submit(
             raise fail(plainly(error), USAGE) from error
         if receipt.refusal is not None:
             raise refused(receipt.refusal, as_json=as_json, command_id=command_id, policy=kind, entry=receipt.version)
-        more = _more(house, receipt, who.id)
+        more = _more(house, receipt)
     if as_json:
         print_json(_as_json(receipt, kind) | more)
     else:
         _tell(receipt, kind, more)
 
 
-def _more(house: House, receipt: Receipt, actor: str) -> dict[str, Any]:
+def _more(house: House, receipt: Receipt) -> dict[str, Any]:
     """The number that a suggestion, a supervision or an exception got: what follows names it."""
     if NUMBERED.isdisjoint(receipt.events):
         return {}
-    for entry in house.ledger.history(receipt.stream):
-        if entry.command_id != receipt.command_id or entry.actor.id != actor:
-            continue
+    for entry in house.ledger.history(receipt.stream)[receipt.version - len(receipt.events) : receipt.version]:
         match entry.event:
             case ChangeSuggested(suggestion=number):
                 return {"suggestion": number}

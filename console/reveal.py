@@ -71,6 +71,12 @@ def reader(by: str) -> Actor:
     return o.actor(by) if by.strip() else Actor(OF_SYSTEM + _user(), ())
 
 
+def refuse_another(house: House, by: str) -> None:
+    """Over HTTP who reads is who the token belongs to: end the program when --by says otherwise."""
+    recorder: Any = house.recorder  # one of `console.remote`
+    recorder.refuse_another(o.actor(by))
+
+
 def _user() -> str:
     try:
         name = getpass.getuser()

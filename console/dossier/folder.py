@@ -85,10 +85,7 @@ def make(house: House, case: str, target: Path, made: Made, seals: Path) -> Doss
         found, proofs = _bundle(house, case, folder, made, seals)
         _readable(house, found, proofs, folder, made)
         sums, files = _sums(folder)
-        if target.suffix == ".zip":
-            _zipped(folder, Path(draft) / "dossier.zip", target.stem).replace(target)
-        else:
-            folder.replace(target)
+        put(folder, target, Path(draft))
     checkpoint = f"{proofs.checkpoint.origin} {proofs.checkpoint.size} {proofs.root}"
     return Dossier(target, len(found.entries), len(proofs.leaves), files, sums, checkpoint)
 
@@ -240,6 +237,14 @@ def _sums(folder: Path) -> tuple[str, int]:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def put(folder: Path, target: Path, draft: Path) -> None:
+    """Put what was made where it is wanted, as a folder or as a zip; ``draft`` is a place beside it."""
+    if target.suffix == ".zip":
+        _zipped(folder, draft / "dossier.zip", target.stem).replace(target)
+    else:
+        folder.replace(target)
 
 
 def _zipped(folder: Path, archive: Path, name: str) -> Path:

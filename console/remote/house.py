@@ -13,6 +13,7 @@ from console.options import OF_THE_TOKEN
 from console.remote.failures import translated
 from console.remote.ledger import RemoteLedger
 from console.remote.recorder import RemoteRecorder
+from console.remote.sheets import RemoteSheets
 from console.words import language
 from domain.summary import Summary
 
@@ -70,8 +71,8 @@ def open_house(url: str, token: str, *, reveal: bool = False) -> House:
     casefold = Casefold(url, token, language=language(), patience=PATIENCE)
     ledger = RemoteLedger(casefold, reveal=reveal)
     recorder = RemoteRecorder(ledger)
-    parts: Any = {"ledger": ledger, "recorder": recorder, "views": RemoteViews(ledger, recorder), "sheets": {}}
-    return House(**parts, evidence=lambda: cast("Any", _evidence(ledger, recorder)))
+    parts: Any = {"ledger": ledger, "recorder": recorder, "views": RemoteViews(ledger, recorder)}
+    return House(**parts, sheets=RemoteSheets(casefold), evidence=lambda: cast("Any", _evidence(ledger, recorder)))
 
 
 def _evidence(ledger: RemoteLedger, recorder: RemoteRecorder) -> object:

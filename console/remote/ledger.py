@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -12,14 +12,15 @@ from console.remote.failures import translated
 from domain.calendars import Calendar
 from domain.entry import Entry
 from domain.policy import Sheet
+from domain.policy_life import Policy
 from domain.refusal import Refused
-from domain.streams import STREAM_TYPES
+from domain.streams import POLICY, STREAM_TYPES
 from ledger.codec import Codec
 from ledger.errors import UnknownStream
 from ledger.registry import Registry
 
 T = TypeVar("T")
-POLICY = "policy:"
+OF_POLICY, OF_DEPARTMENT = "policy:", "department:"
 
 
 class RemoteLedger:
@@ -36,20 +37,24 @@ class RemoteLedger:
         self._papers: dict[str, Any] = {}
 
     def history(self, stream: str, until: datetime | None = None) -> list[Entry]:
-        """The entries of a case, or of a policy. Raises UnknownStream."""
+        """The entries of a case, of a policy or of a department. Raises UnknownStream."""
         with translated(self.casefold.url):
-            if stream.startswith(POLICY) and until is None and not self.reveal:
-                told: Iterator[Any] = iter(self.casefold.get_policy_history(stream.removeprefix(POLICY))["entries"])
-            elif ":" in stream:
-                raise not_over_http()
-            else:
-                told = self.casefold.each_entry_of(stream, at=until, reveal=self.reveal)
             try:
-                return [self.codec.told(entry) for entry in told]
+                return [self.codec.told(entry) for entry in self._told(stream, until)]
             except NotFound as error:
                 if error.code == "not_received":  # it is there, and was not yet
                     return []
                 raise UnknownStream(stream) from error
+
+    def _told(self, stream: str, until: datetime | None) -> Iterable[Any]:
+        if ":" not in stream:
+            return self.casefold.each_entry_of(stream, at=until, reveal=self.reveal)
+        if until is None and not self.reveal:
+            if stream.startswith(OF_POLICY):
+                return self.casefold.get_policy_history(stream.removeprefix(OF_POLICY))["entries"]
+            if stream.startswith(OF_DEPARTMENT):
+                return self.casefold.get_department_history(stream.removeprefix(OF_DEPARTMENT))["entries"]
+        raise not_over_http()
 
     def read(self, after: int, limit: int) -> list[Entry]:
         """Entries of all streams in the order of the ledger, from the one after this position on."""
@@ -93,10 +98,12 @@ class RemoteLedger:
         return found
 
     def streams(self, type_name: str) -> Iterator[str]:
-        """The ids of all cases, or of all policies."""
+        """The ids of all cases, of all policies, or of all departments."""
         with translated(self.casefold.url):
             if type_name == "policy":
-                yield from (POLICY + line["kind"] for line in self.casefold.list_policies()["items"])
+                yield from (OF_POLICY + line["kind"] for line in self.casefold.list_policies()["items"])
+            elif type_name == "department":
+                yield from (OF_DEPARTMENT + line["department"] for line in self.casefold.list_departments()["items"])
             elif type_name == "case":
                 yield from sorted(line["case"] for line in self.casefold.each_case())
             else:
@@ -142,6 +149,17 @@ class RemotePapers:
     def sheet(self, digest: str) -> Sheet:
         """The sheet with this digest."""
         return self._ledger.sheet(digest)
+
+    def policy(self, kind: str) -> Policy:
+        """The policy for a kind of case, with all its versions. Raises `Refused`, no_policy."""
+        casefold, codec = self._ledger.casefold, self._ledger.codec
+        with translated(casefold.url):
+            try:
+                told: Any = casefold.get_policy_history(kind)
+            except NotFound as error:
+                raise Refused(error.code, **error.params) from error
+        policy: Policy = POLICY.fold([codec.told(entry).event for entry in told["entries"]])
+        return policy
 
     def version(self, kind: str, version: str) -> Sheet | None:
         """A version of the policy for a kind of case that is, or was, in force."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +19,9 @@ from console.words import _
 from domain.access import RecordRead
 from domain.actor import Actor
 from domain.commands import COMMANDS, ImportCase, ImportLog, ReceiveCase
-from domain.evolve import replay
-from domain.message import snake
+from domain.department_stream import COMMANDS as OF_DEPARTMENTS
+from domain.message import Command, snake
+from domain.policy_commands import POLICY_COMMANDS, DraftPolicy
 from domain.refusal import Refused
 from ledger.canonical import plain
 from ledger.errors import UnknownStream
@@ -26,6 +29,13 @@ from ledger.submission import Receipt, Submission
 
 OPENING = {ReceiveCase: "cases", ImportCase: "import-case", ImportLog: "import-log"}
 """Where commands go that open a case (`api.commands`)."""
+STREAMS: Mapping[str, tuple[str, Mapping[str, type[Command]]]] = {
+    "policy": ("policies", POLICY_COMMANDS),
+    "department": ("departments", OF_DEPARTMENTS),
+}
+"""Type of stream → where its commands go, and which they are (`api.policies`, `api.departments`)."""
+NOT_THERE = frozenset({"no_policy", "unknown_department"})
+"""Answers that a stream is not there, which a recorder gives as a refusal."""
 
 
 class RemoteRecorder:
@@ -52,17 +62,24 @@ class RemoteRecorder:
         try:
             with translated(self._casefold.url):
                 try:
-                    told = self._casefold.ask("POST", path, body=plain(submission.command), headers=headers)
+                    told = self._casefold.ask("POST", path, body=_body(submission.command), headers=headers)
                 except client.Refused as error:
                     return _receipt(submission, error.body, Refused(error.code, **error.params))
+                except client.NotFound as error:
+                    if error.code not in NOT_THERE:
+                        raise
+                    return _receipt(submission, {}, Refused(error.code, **error.params))
         except UnknownStream:
             return _receipt(submission, {}, Refused("unknown_case", case=submission.stream or ""))
         return _receipt(submission, told, None)
 
     def load(self, stream: str) -> tuple[int, Any]:
-        """Version and state of a case."""
-        case = replay(self._ledger.history(stream))
-        return case.version, case
+        """Version and state of a case, a policy or a department. Raises UnknownStream."""
+        entries = self._ledger.history(stream)
+        kind = self._ledger.registry.of_stream(stream)
+        if kind is None:
+            raise UnknownStream(stream)
+        return len(entries), kind.fold([entry.event for entry in entries])
 
     def me(self) -> str:
         """The id of whoever the token belongs to."""
@@ -89,9 +106,18 @@ def _path(submission: Submission) -> str:
     if submission.stream is None and command in OPENING:
         return f"/api/v1/{OPENING[command]}"
     name = snake(command.__name__)
-    if submission.stream is None or ":" in submission.stream or name not in COMMANDS:
+    word, colon, named = (submission.stream or "").partition(":")
+    where, known = STREAMS.get(word, ("", {})) if colon else ("cases", COMMANDS)
+    about = named if colon else word
+    if not about or name not in known:
         raise not_over_http()
-    return f"/api/v1/cases/{Casefold.quoted(submission.stream)}/{name.replace('_', '-')}"
+    return f"/api/v1/{where}/{Casefold.quoted(about)}/{name.replace('_', '-')}"
+
+
+def _body(command: Command) -> dict[str, Any]:
+    """Its fields; a sheet goes as itself, not as its text (`api.policies`)."""
+    fields: dict[str, Any] = plain(command)
+    return fields | {"content": json.loads(command.content)} if isinstance(command, DraftPolicy) else fields
 
 
 def _receipt(submission: Submission, told: Any, refusal: Refused | None) -> Receipt:

@@ -51,6 +51,11 @@ def form_of(path: Path) -> Form | None:
     return ENDS.get(_end(path))
 
 
+def is_json(path: Path) -> bool:
+    """Whether OCEL in a file of this name is JSON."""
+    return _end(path) not in (".xml", ".xmlocel", ".sqlite")
+
+
 def _end(path: Path) -> str:
     """How the name ends, before a ``.gz``; a database is not compressed."""
     end = Path(path.stem if path.suffix == ".gz" else path.name).suffix.lower()
@@ -81,6 +86,13 @@ def write(
                     Form.JSONL: JsonLines(file, shown),
                 }
                 writers[form].write(cases)
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write an export that was made elsewhere, in the same way. Raises OSError."""
+    with _draft(path, None) as draft, gzip.open(draft, "wb") if path.suffix == ".gz" else draft.open("wb") as file:
+        for piece in pieces:
+            file.write(piece)
 
 
 def _ocel(path: Path, draft: Path, cases: Iterable[Told]) -> None:

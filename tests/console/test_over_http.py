@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -35,7 +36,12 @@ from tests.faults.proxy import FaultProxy
 from tests.ledgers import Ledger
 from worker.serve import put_together
 
-PEOPLE = {"li": (Role.AGENT, "customer-service"), "chen": (Role.LEAD, "customer-service"), "qian": (Role.AUDITOR, "")}
+PEOPLE = {
+    "li": (Role.AGENT, "customer-service"),
+    "chen": (Role.LEAD, "customer-service"),
+    "gao": (Role.MANAGEMENT, ""),
+    "qian": (Role.AUDITOR, ""),
+}
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?")
 MOVES = re.compile(r'(\d+ ?(d|h|m|s|天|小时|分|秒) ?)+|("(position|left|working_left)": )-?\d+|  +')
 """What is another a moment later: spans of time, and the width of their columns."""
@@ -75,12 +81,23 @@ def far(environment: dict[str, str], home: Path) -> Iterator[Far]:
 
 
 Ask = Callable[..., Answer]
+SHEET = """
+extends = "general"
+kind = "complaint"
+version = "2027-01"
+"""
 
 
-def told(answer: Answer, case: str) -> tuple[int, str, str]:
+def told(answer: Answer, case: str = "\0") -> tuple[int, str, str]:
     """What was said, without what differs between two cases and two moments."""
     out, err = (MOVES.sub(" ", TIME.sub("TIME", text.replace(case, "CASE"))) for text in (answer.out, answer.err))
     return answer.code, out, err
+
+
+def next_door(casefold: Casefold, person: str, *words: object) -> Answer:
+    """What somebody is told who goes to the database."""
+    role, department = PEOPLE[person]
+    return casefold(*words, CASEFOLD_BY=f"{person}:{role}@{department}".rstrip("@"))
 
 
 def a_morning(ask: Ask, name: str) -> list[tuple[int, str, str]]:
@@ -113,14 +130,13 @@ def a_morning(ask: Ask, name: str) -> list[tuple[int, str, str]]:
 def test_the_same_session_has_the_same_answers_next_door_and_over_http(
     casefold: Casefold, far: Far, ledger: Ledger
 ) -> None:
-    def next_door(person: str, *words: object) -> Answer:
-        role, department = PEOPLE[person]
-        return casefold(*words, CASEFOLD_BY=f"{person}:{role}@{department}".rstrip("@"))
-
     def over_http(person: str, *words: object) -> Answer:
         return casefold(*words, **far.by(person))
 
-    for through, direct in zip(a_morning(over_http, "far"), a_morning(next_door, "near"), strict=True):
+    def near_by(person: str, *words: object) -> Answer:
+        return next_door(casefold, person, *words)
+
+    for through, direct in zip(a_morning(over_http, "far"), a_morning(near_by, "near"), strict=True):
         assert through == direct
 
     near, *_others = ledger.streams("case")
@@ -134,14 +150,14 @@ def test_the_same_session_has_the_same_answers_next_door_and_over_http(
         *(("en", "show", "C-1999-000001"), ("zh", "show", near, "--at", "v999"), ("en", "history", "policy:complaint")),
         ("en", "show", near, "--at", "2020-01-01"),
     ):
-        near_by = casefold("--lang", language, *words, CASEFOLD_BY="li:agent@customer-service")
+        at_home = casefold("--lang", language, *words, CASEFOLD_BY="li:agent@customer-service")
         far_away = casefold("--lang", language, *words, **far.by("li"))
-        assert told(far_away, near) == told(near_by, near), words
+        assert told(far_away, near) == told(at_home, near), words
 
 
 @pytest.mark.requirement("L-05")
 def test_over_http_the_server_says_who_may_and_writes_down_who_was_shown_what(
-    casefold: Casefold, far: Far, complaint: str, ledger: Ledger
+    casefold: Casefold, far: Far, complaint: str, ledger: Ledger, tmp_path: Path
 ) -> None:
     assert "138****8000" in casefold("show", complaint, **far.by("li")).out
     shown = casefold("show", complaint, "--reveal", **far.by("li"))
@@ -150,6 +166,11 @@ def test_over_http_the_server_says_who_may_and_writes_down_who_was_shown_what(
 
     refused = casefold("add-note", complaint, "--text", "x", "--json", **far.by("qian"))
     assert (refused.code, refused.data["code"]) == (1, "not_permitted")
+    kept = casefold("dossier", complaint, "--to", tmp_path / "kept", "--json", **far.by("li"))
+    assert (kept.code, kept.data["code"]) == (1, "not_permitted")
+    unsealed = casefold("dossier", complaint, "--to", tmp_path / "kept", **far.by("chen"))
+    assert (unsealed.code, "without a place where seals are published" in unsealed.err) == (1, True)
+    assert not list(tmp_path.iterdir())
     stranger = casefold("show", complaint, **far.by("nobody"))
     assert stranger.code == 1
     assert "CASEFOLD_TOKEN" in stranger.err
@@ -160,6 +181,80 @@ def test_over_http_the_server_says_who_may_and_writes_down_who_was_shown_what(
         local = casefold(*words, **far.by("li"))
         assert local.code == 2, words
         assert "not over HTTP" in local.err
+
+
+@pytest.mark.requirement("P-01", "P-02", "H-01", "L-01")
+def test_policies_and_departments_are_read_and_changed_over_http_in_the_same_words(
+    casefold: Casefold, far: Far, complaint: str, tmp_path: Path
+) -> None:
+    (tmp_path / "sheet.toml").write_text(SHEET, encoding="utf-8")
+    sheet = str(tmp_path / "sheet.toml")
+    later = ("--due", "2031-01-01")
+    codes = []
+    for number, (person, group, *words) in enumerate(
+        (
+            ("li", "policy", "suggest", "complaint", "--text", "too slow", "--case", complaint),
+            ("li", "policy", "suggest", "nonsense", "--text", "x"),
+            ("li", "policy", "suggest", "complaint", "--text", "x", "--case", "C-1999-000001"),
+            ("li", "policy", "draft", sheet, "--reason", "Customers wait.", "--suggestion", "s1"),
+            ("gao", "policy", "approve", "complaint", "2027-01", "--from", "now"),
+            ("chen", "policy", "discuss", "complaint", "2027-01", "--text", "We can."),
+            ("li", "policy", "approve", "complaint", "2027-01", "--from", "now"),
+            ("gao", "policy", "approve", "complaint", "2027-01", "--from", "2031-01-01"),
+            ("gao", "policy", "exception", "complaint", "--text", "late", "--owner", "chen", *later),
+            ("chen", "department", "leave", "hotline", "wang"),
+            ("chen", "department", "add-member", "hotline", "wang", "--skill", "lamps", "--role", "technician"),
+            ("chen", "department", "add-member", "hotline", "sun"),
+            ("chen", "department", "leave", "hotline", "wang", "--until", "2031-01-01", "--reason", "a child"),
+            ("chen", "department", "fail-desk", "hotline", "--reason", "no power", "--to-department", "finance"),
+            ("chen", "department", "remove-member", "hotline", "nobody"),
+            ("chen", "department", "restore-desk", "hotline"),
+            ("chen", "department", "return", "hotline", "wang"),
+        )
+    ):
+        options = ("--command-id", f"asked-{number}", *(("--json",) if number % 3 == 0 else ()))
+        first = casefold(group, *words, *options, **far.by(person))
+        again = casefold(group, *words, *options, **far.by(person))
+        # The recorder gives the first answer again only to the same person for the very same command.
+        at_home = next_door(casefold, person, group, *words, *options)
+        assert told(again) == told(at_home), words
+        assert first_words(again) == first_words(first), words
+        codes.append(first.code)
+    assert "".join(map(str, codes)) == "01101010110000100", "what is refused is refused in the same words"
+
+    for person, language, *words in (
+        *(("li", one, "policy", "list") for one in ("en", "zh")),
+        *(("li", one, "policy", "show", "complaint", "--version", "2027-01") for one in ("en", "zh")),
+        *(("li", one, "department", "show", "hotline") for one in ("en", "zh")),
+        *(("li", one, "department", "list") for one in ("en", "zh")),
+        *(("li", "en", "policy", "show", "complaint"), ("li", "en", "policy", "list", "--json")),
+        *(("li", "en", "policy", "show", "complaint", "--json"), ("li", "zh", "policy", "show", "nonsense")),
+        *(("li", "zh", "policy", "diff", "complaint", "2027-01"), ("li", "en", "policy", "diff", "complaint", sheet)),
+        *(("li", "en", "policy", "diff", "complaint", "1999"), ("li", "en", "department", "show", "nowhere")),
+        *(("li", "en", "department", "list", "--json"), ("li", "en", "department", "show", "hotline", "--json")),
+        *(("li", "en", "history", "department:hotline"), ("li", "en", "history", "policy:complaint", "--json")),
+    ):
+        at_home = next_door(casefold, person, "--lang", language, *words)
+        assert at_home.out or at_home.err
+        assert told(casefold("--lang", language, *words, **far.by(person))) == told(at_home), words
+
+    refused = casefold("department", "return", "hotline", "wang", "--json", **far.by("li"))
+    assert (refused.code, refused.data["code"]) == (1, "not_permitted")
+    for asked in (
+        ("policy", "list", "--reveal"),
+        ("policy", "whatif", "--version", "2027-01", "--kind", "complaint"),
+        ("department", "drill", "hotline"),
+    ):
+        local = casefold(*asked, **far.by("chen"))
+        assert (local.code, "not over HTTP" in local.err) == (2, True), (asked, local)
+
+
+def first_words(answer: Answer) -> tuple[int, str, str]:
+    """An answer without what says whether it was given before; JSON in one order."""
+    out = answer.out.replace(", recorded before: this is the first answer again", "")
+    if out.startswith("{"):
+        out = json.dumps(answer.data | {"repeated": False}, sort_keys=True)
+    return told(replace(answer, out=out))
 
 
 @pytest.mark.requirement("C-06")
