@@ -14,7 +14,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey
-from temporalio.exceptions import ActivityError, CancelledError
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from workflows.details import details
 
@@ -28,7 +28,11 @@ LOCAL_BUDGET = timedelta(seconds=4)
 """Within one workflow task; afterwards the server, not a workflow task, holds the retry."""
 ONE_TRY = timedelta(seconds=15)
 """After so long the server takes a worker for dead and asks another one; both may finish, and it is done once."""
-AGAIN_QUICKLY = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=1))
+AGAIN_QUICKLY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=1), maximum_attempts=4
+)
+"""The number ends it, too: a time limit that passes between two attempts of a local activity goes unnoticed, and it
+would be tried for ever within one workflow task after the other."""
 FOR_EVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=15))
 LONGEST_PAUSE = 60
 LEAD = timedelta(seconds=1)
@@ -187,8 +191,8 @@ class Desk:
                 retry_policy=AGAIN_QUICKLY,
                 summary=summary or None,
             )
-        except ActivityError as error:
-            if isinstance(error.cause, CancelledError):
+        except FailureError as error:  # of a local activity it may be its own error, not one that wraps it
+            if is_cancelled_exception(error):
                 raise
         return await workflow.execute_activity(
             activity,
